@@ -1,0 +1,1 @@
+"""The rules that come with Chaperone: one file a rule, named by the rule's id."""

@@ -1,0 +1,111 @@
+"""
+The log: one function per fact, and no way to put a name into it.
+
+Every value that is logged is a number, an identifier of our own, or text that
+was fixed in the code (`Public`). Addresses appear only as the agency's own or as
+a keyed digest, so that two lines about one recipient can be brought together
+without saying who it is.
+"""
+
+import logging
+import os
+import sys
+from hashlib import blake2b
+from secrets import token_hex
+
+import structlog
+
+from gateway.mail.envelope import Envelope
+from gateway.mail.public import Public
+from gateway.mail.reply import Reply
+from gateway.policy.verdict import Verdict
+
+_DIGEST_KEY = os.urandom(16)
+log = structlog.get_logger("chaperone")
+
+
+def configure(style: str, level: str) -> None:
+    """JSON lines, or readable ones on a terminal (*style* auto, json or text)."""
+    readable = style == "text" or (style == "auto" and sys.stderr.isatty())
+    renderer: structlog.typing.Processor
+    renderer = structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    # Libraries log what they like, contents too: nothing of theirs below an error gets out.
+    logging.basicConfig(level=logging.CRITICAL)
+
+
+def reference() -> str:
+    """A short reference that ties a reply to a log line."""
+    return token_hex(5).upper()
+
+
+def pseudonym(address: str) -> str:
+    """A stand-in for an address, the same for as long as the process runs."""
+    return blake2b(address.casefold().encode(), key=_DIGEST_KEY, digest_size=6).hexdigest()
+
+
+def judged(
+    envelope: Envelope,
+    verdict: Verdict,
+    reply: Reply,
+    *,
+    size: int,
+    attachments: int,
+    seconds: dict[str, float],
+) -> None:
+    """A message was judged and dealt with: the one event that every message has."""
+    log.info(
+        "message",
+        queue_id=envelope.queue_id,
+        verdict=verdict.action.word,
+        rules=list(verdict.rules),
+        findings=sorted({each.finding.rule for each in verdict.judged}),
+        reply=reply.code,
+        recipients=len(envelope.recipients),
+        size=size,
+        attachments=attachments,
+        policy=verdict.policy_version,
+        register=verdict.register_version,
+        ms={name: round(value * 1000, 1) for name, value in seconds.items()},
+    )
+
+
+def trouble(what: Public, fault: BaseException, queue_id: str = "") -> str:
+    """
+    Something failed that should not; returns the reference for the reply.
+
+    Only the kind of the fault and the places in our code are logged: an
+    exception's text may quote what it choked on.
+    """
+    ticket = reference()
+    log.error("trouble", what=str(what), reference=ticket, queue_id=queue_id, fault=_trace(fault))
+    return ticket
+
+
+def _trace(fault: BaseException) -> list[str]:
+    places: list[str] = []
+    current: BaseException | None = fault
+    while current is not None:
+        places.append(type(current).__name__)
+        frame = current.__traceback__
+        while frame is not None:
+            code = frame.tb_frame.f_code
+            places.append(f"{code.co_filename.rpartition('/')[2]}:{frame.tb_lineno} {code.co_name}")
+            frame = frame.tb_next
+        current = current.__cause__ or current.__context__
+    return places[-20:]
+
+
+def event(name: str, **values: int | float | Public | bool) -> None:
+    """A fact of operation: started, stopped, relay down, register imported."""
+    log.info(name, **values)

@@ -1,0 +1,1 @@
+"""What a message is: envelope, addresses, headers, MIME parts. Pure: bytes in, values out."""

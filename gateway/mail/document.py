@@ -1,0 +1,42 @@
+"""What was found in one attachment: its type, its protection, its text."""
+
+from typing import Literal
+
+import msgspec
+
+Protection = Literal["protected", "readable", "unknown"]
+Grade = Literal["strong", "weak"]
+
+
+class Passage(msgspec.Struct, frozen=True):
+    """
+    A run of text and the place in the document where it stands.
+
+    *where* is for people: "page 2", "sheet Marks", "comment", "notes.docx in pack.zip".
+    """
+
+    where: str
+    text: str
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    One attachment as the worker read it, everything inside it included.
+
+    The worst leaf decides: *protection* is "protected" only when every leaf
+    is, and *grade* is "weak" when one leaf's is. *complete* is False when
+    something in it was not read to the end; *unread* then says why, in words
+    safe for anybody. *media_type* is decided from the bytes. *digest* is the
+    SHA-256 of the bytes in hex.
+    """
+
+    media_type: str
+    digest: str
+    size: int
+    protection: Protection
+    grade: Grade | None = None
+    passages: tuple[Passage, ...] = ()
+    properties: tuple[tuple[str, str], ...] = ()
+    complete: bool = True
+    unread: str = ""
+    reasons: tuple[str, ...] = ()

@@ -1,0 +1,138 @@
+"""
+One immutable view over the bytes that a client submitted.
+
+Whatever a rule wants to know about a message is asked here. The bytes are never
+parsed into something else and written out again: what is delivered unchanged is
+delivered as it came.
+"""
+
+from functools import cached_property
+
+from gateway.mail.address import Mailbox, parse_addresses
+from gateway.mail.envelope import Envelope
+from gateway.mail.facts import Facts
+from gateway.mail.headers import Headers, decode_header
+from gateway.mail.malformed import MalformedMessage
+from gateway.mail.mime import Limits, Part, read_tree
+from gateway.mail.public import public
+
+_SEALED = {
+    "multipart/signed",
+    "multipart/encrypted",
+    "application/pkcs7-mime",
+    "application/x-pkcs7-mime",
+}
+
+
+class Message:
+    """
+    A submitted message with its envelope, and the facts looked up for it.
+
+    Strictly read-only: two messages may share bytes and tree. Make one with
+    `Message.parse`.
+    """
+
+    def __init__(self, raw: bytes, envelope: Envelope, root: Part, facts: Facts) -> None:
+        self.raw = raw
+        self.envelope = envelope
+        self.root = root
+        self.facts = facts
+
+    @classmethod
+    def parse(cls, raw: bytes, envelope: Envelope, limits: Limits = Limits()) -> "Message":
+        """
+        Read the structure of a message.
+
+        This is the wall around the parser: whatever goes wrong in it comes out
+        as one kind of error.
+
+        Raises:
+            MalformedMessage: it cannot be read, or exceeds a limit.
+        """
+        try:
+            message = cls(raw, envelope, read_tree(raw, limits), Facts())
+            # Everything that rules ask of a header is read here, inside the wall.
+            _ = (message.subject, message.visible, message.senders, message.parts)
+        except MalformedMessage:
+            raise
+        except Exception as fault:
+            raise MalformedMessage(public("its structure cannot be read")) from fault
+        return message
+
+    def with_facts(self, facts: Facts) -> "Message":
+        """The same message, with what was looked up for it."""
+        return Message(self.raw, self.envelope, self.root, facts)
+
+    @property
+    def headers(self) -> Headers:
+        """The fields of the message's own header."""
+        return self.root.headers
+
+    @cached_property
+    def subject(self) -> str:
+        """The subject as a reader sees it."""
+        return self.headers.first("subject")
+
+    @cached_property
+    def message_id(self) -> str:
+        """The Message-ID with its angle brackets, or ""."""
+        return self.headers.first("message-id")
+
+    def mailboxes(self, *names: str) -> tuple[Mailbox, ...]:
+        """The addresses in all fields of these (lower-case) names, in order."""
+        return tuple(
+            mailbox
+            for name in names
+            for field in self.headers.all(name)
+            for mailbox in parse_addresses_field(field.raw)
+        )
+
+    @cached_property
+    def visible(self) -> tuple[Mailbox, ...]:
+        """The recipients that a reader sees: To and Cc."""
+        return self.mailboxes("to", "cc")
+
+    @cached_property
+    def senders(self) -> tuple[Mailbox, ...]:
+        """The addresses in From."""
+        return self.mailboxes("from")
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """Every leaf, in the order of the message, those of forwarded messages too."""
+        return tuple(part for part in self.root.walk() if not part.children)
+
+    @cached_property
+    def attachments(self) -> tuple[Part, ...]:
+        """The leaves that a reader meets as files, inline pictures among them."""
+        return tuple(part for part in self.parts if part.is_attachment)
+
+    @cached_property
+    def bodies(self) -> tuple[Part, ...]:
+        """The text leaves that are shown as the message itself."""
+        return tuple(part for part in self.parts if not part.is_attachment)
+
+    @property
+    def sealed(self) -> bool:
+        """Whether it is signed or encrypted as a whole, so that no edit is possible."""
+        return self.root.content_type in _SEALED
+
+
+def parse_addresses_field(raw: bytes) -> tuple[Mailbox, ...]:
+    """
+    The mailboxes of one raw address field.
+
+    Split first and decode afterwards (RFC 2047, 5(3)): an encoded word may hold
+    a comma or an at sign that separates nothing.
+    """
+    text = raw.decode("utf-8", "replace").replace("\r\n", "").replace("\n", "")
+    return tuple(
+        Mailbox(box.address, _words(box.display), _words(box.comment), _words(box.group))
+        if "=?" in text
+        else box
+        for box in parse_addresses(text)
+    )
+
+
+def _words(text: str) -> str:
+    return decode_header(text.encode("utf-8", "surrogateescape")) if "=?" in text else text

@@ -1,0 +1,291 @@
+"""
+The story of one message, from the client's last dot to the gateway's reply.
+
+Outcomes are values; trouble is an exception, and every exception ends here as a
+temporary refusal, so that nothing leaves uninspected and nothing is lost.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from time import perf_counter
+from typing import Protocol
+
+import msgspec
+
+from gateway import journal
+from gateway.mail.envelope import Envelope
+from gateway.mail.facts import Facts
+from gateway.mail.malformed import MalformedMessage
+from gateway.mail.message import Message
+from gateway.mail.mime import Limits
+from gateway.mail.public import Ident, public
+from gateway.mail.reply import Reply
+from gateway.policy.chain import Chain
+from gateway.policy.finding import Finding
+from gateway.policy.verdict import Action, Policy, Verdict
+from gateway.register.register import Register
+from gateway.remedy.apply import Repaired, apply
+from gateway.remedy.outgoing import Outgoing
+
+# A passphrase waits this long for the relay's answer; if the process dies meanwhile,
+# the tutor gets it all the same, since the message may have left.
+_PASSPHRASE_WAITS = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a message is judged by; replaced as a whole when the configuration changes."""
+
+    policy: Policy
+    chain: Chain
+    limits: Limits = Limits()
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """The relay's answer to a message, and its answers to recipients it refused."""
+
+    reply: Reply
+    refused: tuple[tuple[str, Reply], ...] = ()
+
+
+class Relay(Protocol):
+    """The next hop."""
+
+    async def deliver(self, outgoing: Outgoing) -> Delivery:
+        """Hand a message over. Any refusal is a value; no connection is an exception."""
+        ...
+
+
+class Lookups(Protocol):
+    """Whatever needs network, history or worker processes."""
+
+    async def gather(self, message: Message, needs: frozenset[str]) -> Facts:
+        """Find out the facts that the rules need."""
+        ...
+
+
+class Store(Protocol):
+    """Held messages and the outbox. What returns has been committed to disk."""
+
+    async def hold(self, raw: bytes, envelope: Envelope, verdict: Verdict, *notices: Outgoing) -> str:
+        """Keep a message for review and queue its notices, in one transaction; returns its id."""
+        ...
+
+    async def enqueue(self, *mails: Outgoing, delay: timedelta = timedelta(0)) -> tuple[int, ...]:
+        """Put mail into the outbox; it leaves after *delay* unless let go or withdrawn before."""
+        ...
+
+    async def let_go(self, *mails: int) -> None:
+        """Send delayed mail now."""
+        ...
+
+    async def withdraw(self, *mails: int) -> None:
+        """Take delayed mail back."""
+        ...
+
+
+class Notices(Protocol):
+    """What people are told. None where nobody may be written to (a bounce, no tutor of ours)."""
+
+    def reply(self, verdict: Verdict, item: str) -> Reply:
+        """The SMTP reply that refuses or holds."""
+        ...
+
+    def explanation(self, message: Message | None, envelope: Envelope, verdict: Verdict) -> Outgoing | None:
+        """What happened to the message, why, and how to put it right."""
+        ...
+
+    def passphrase(self, message: Message, repaired: Repaired) -> Outgoing | None:
+        """The passphrase of a protected message, for its tutor alone."""
+        ...
+
+    def undelivered(self, message: Message, delivery: Delivery) -> Outgoing | None:
+        """A delivery report for recipients that the relay refused."""
+        ...
+
+    def bare(self, envelope: Envelope, verdict: Verdict) -> Outgoing | None:
+        """An explanation with nothing of the message in it, for when the full one may not leave."""
+        ...
+
+
+class Pipeline:
+    """Takes messages from the SMTP server and answers for them."""
+
+    def __init__(
+        self,
+        *,
+        rules: Callable[[], Rules],
+        register: Callable[[], Register],
+        lookups: Lookups,
+        relay: Relay,
+        store: Store,
+        notices: Notices,
+    ) -> None:
+        self._rules = rules
+        self._register = register
+        self._lookups = lookups
+        self._relay = relay
+        self._store = store
+        self._notices = notices
+
+    async def handle(self, envelope: Envelope, raw: bytes) -> Reply:
+        """
+        Judge a message, do what the verdict says, and answer.
+
+        Never raises: trouble of any kind is a 451, which leaves the message with
+        its client.
+        """
+        try:
+            return await self._handle(envelope, raw)
+        except Exception as fault:  # noqa: BLE001 -- the last line of defence: everything becomes a 451
+            ticket = journal.trouble(public("a message could not be processed"), fault, envelope.queue_id)
+            text = "Your message was not sent, because of a fault here. It is still with your mail program:"
+            return Reply(451, "4.3.0", (f"{text} please send it again later. Reference {ticket}",))
+
+    async def _handle(self, envelope: Envelope, raw: bytes) -> Reply:
+        clock = {"start": perf_counter()}
+        rules, register = self._rules(), self._register()
+        message, verdict = await self.judge(envelope, raw, rules, register)
+        clock["judged"] = perf_counter()
+        reply = await self._perform(envelope, raw, message, verdict, rules, register)
+        clock["answered"] = perf_counter()
+        journal.judged(
+            envelope,
+            verdict,
+            reply,
+            size=len(raw),
+            attachments=len(message.attachments) if message else 0,
+            seconds={
+                "judge": clock["judged"] - clock["start"],
+                "perform": clock["answered"] - clock["judged"],
+            },
+        )
+        return reply
+
+    async def judge(
+        self, envelope: Envelope, raw: bytes, rules: Rules, register: Register
+    ) -> tuple[Message | None, Verdict]:
+        """Read the message, look up what the rules need, run them, and decide."""
+        try:
+            message = Message.parse(raw, envelope, rules.limits)
+        except MalformedMessage as malformed:
+            finding = Finding(
+                rule="uninspectable",
+                summary=public("The message cannot be read to its end, so nobody can say what is in it."),
+                suggestion=f"Write it anew in your mail program and send it again ({malformed.reason}).",
+                kind="message",
+            )
+            return None, rules.policy.decide([finding], register.version)
+        message = message.with_facts(await self._lookups.gather(message, rules.chain.needs))
+        findings = await asyncio.to_thread(rules.chain.inspect, message, register)
+        return message, rules.policy.decide(findings, register.version)
+
+    async def _perform(
+        self,
+        envelope: Envelope,
+        raw: bytes,
+        message: Message | None,
+        verdict: Verdict,
+        rules: Rules,
+        register: Register,
+    ) -> Reply:
+        if message is not None and verdict.action is Action.DELIVER:
+            return await self._deliver(message)
+        if message is not None and verdict.action in (Action.FIX, Action.ENCRYPT):
+            repaired = await self._repair(message, verdict, rules, register)
+            if repaired is not None:
+                return await self._deliver_repaired(message, verdict, repaired, rules, register)
+            verdict = msgspec.structs.replace(verdict, action=Action.QUARANTINE)
+        notices = await self._explain(message, envelope, verdict, rules, register)
+        if verdict.action is Action.QUARANTINE:
+            item = await self._store.hold(raw, envelope, verdict, *notices)
+            return self._notices.reply(verdict, item)
+        await self._store.enqueue(*notices)
+        return self._notices.reply(verdict, "")
+
+    async def _deliver(self, message: Message) -> Reply:
+        """Unchanged: the client's bytes go on as they came, and the relay's answer is ours."""
+        envelope = message.envelope
+        delivery = await self._relay.deliver(
+            Outgoing(
+                mail_from=envelope.mail_from,
+                recipients=envelope.recipients,
+                raw=message.raw,
+                mail_options=envelope.mail_options,
+                smtputf8=envelope.smtputf8,
+                received=True,
+            )
+        )
+        await self._report(message, delivery)
+        return delivery.reply
+
+    async def _repair(
+        self, message: Message, verdict: Verdict, rules: Rules, register: Register
+    ) -> Repaired | None:
+        """Apply the findings' own remedies; None where that is impossible or does not satisfy the rules."""
+        remedies = tuple(each.finding.remedy for each in verdict.decisive if each.finding.remedy)
+        if message.sealed or len(remedies) < len(verdict.decisive):
+            return None
+        repaired = await asyncio.to_thread(apply, message, remedies)
+        for outgoing in repaired.outgoing:
+            envelope = msgspec.structs.replace(message.envelope, recipients=outgoing.recipients)
+            _, again = await self.judge(envelope, outgoing.raw, rules, register)
+            if again.action > Action.DELIVER:
+                return None
+        return repaired
+
+    async def _deliver_repaired(
+        self, message: Message, verdict: Verdict, repaired: Repaired, rules: Rules, register: Register
+    ) -> Reply:
+        """The passphrase is on disk before the message leaves, and leaves after it."""
+        notices = list(await self._explain(message, message.envelope, verdict, rules, register))
+        if repaired.passphrase:
+            secret = self._notices.passphrase(message, repaired)
+            if secret is None:
+                raise NobodyToTell
+            notices.append(secret)
+        if len(repaired.outgoing) > 1:
+            # One reply cannot speak for several transactions: our own store promises instead.
+            await self._store.enqueue(*repaired.outgoing, *notices)
+            text = f"Accepted as {message.envelope.queue_id}: each family gets a copy of its own"
+            return Reply(250, "2.0.0", (text,))
+        waiting = await self._store.enqueue(*notices, delay=_PASSPHRASE_WAITS)
+        try:
+            delivery = await self._relay.deliver(repaired.outgoing[0])
+        except Exception:
+            await self._store.withdraw(*waiting)
+            raise
+        if not delivery.reply.accepted:
+            await self._store.withdraw(*waiting)
+            return delivery.reply
+        await self._store.let_go(*waiting)
+        await self._report(message, delivery)
+        return delivery.reply
+
+    async def _report(self, message: Message, delivery: Delivery) -> None:
+        """A recipient that the relay refused is reported, never swallowed."""
+        if delivery.reply.accepted and delivery.refused:
+            report = self._notices.undelivered(message, delivery)
+            if report is not None:
+                await self._store.enqueue(report)
+
+    async def _explain(
+        self, message: Message | None, envelope: Envelope, verdict: Verdict, rules: Rules, register: Register
+    ) -> tuple[Outgoing, ...]:
+        """The explanation, which must pass the rules itself; else the bare one."""
+        full = self._notices.explanation(message, envelope, verdict)
+        if full is None:
+            return ()
+        own = Envelope(mail_from="", recipients=full.recipients, received_at=envelope.received_at)
+        _, judged = await self.judge(own, full.raw, rules, register)
+        if judged.action is Action.DELIVER:
+            return (full,)
+        journal.event("notice_replaced", rules=public("{rules}", rules=Ident("+".join(judged.rules))))
+        bare = self._notices.bare(envelope, verdict)
+        return (bare,) if bare else ()
+
+
+class NobodyToTell(Exception):
+    """A passphrase would have nobody to go to: the message's tutor has no address of ours."""

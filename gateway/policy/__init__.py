@@ -1,0 +1,1 @@
+"""What a finding is, which rules run, and what follows from what they find. Pure."""

@@ -1,0 +1,1 @@
+"""Who people are: pupils, carers, staff, schools, and the indexes over them. Pure."""

@@ -1,0 +1,1 @@
+"""Message in, better message out. Pure; changes only what it must."""

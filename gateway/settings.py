@@ -1,0 +1,240 @@
+"""
+The configuration: typed, checked when it is read, and explained when it is wrong.
+
+Every section is a frozen value; its defaults are the product's. A problem names
+the file, the key, what was found and what is expected, in one line. Secrets do
+not stand in this file: they come from files or ``CHAPERONE_…`` variables.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from gateway.quantities import Duration, HostPort, HostPorts, Network, Size
+from gateway.register.register import Agency
+
+
+class SettingsProblem(Exception):
+    """The configuration cannot be used. Its text is the one line to show."""
+
+    def __init__(self, file: Path | str, key: str, found: str, expected: str) -> None:
+        super().__init__(f"{file}: {key}: found {found}, expected {expected}")
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of the file. Unknown keys are refused."""
+
+
+class Tls(Section, frozen=True):
+    """``[smtp.tls]``: STARTTLS is offered once a certificate is named."""
+
+    certificate: Path
+    key: Path
+
+
+class Smtp(Section, frozen=True):
+    """``[smtp]``: where mail comes in."""
+
+    listen: tuple[HostPort, ...] = (HostPort("127.0.0.1:2525"),)
+    trusted_networks: tuple[Network, ...] = (Network("127.0.0.1/32"),)
+    max_message_size: Size = Size(50_000_000)
+    max_recipients: int = 1_000
+    hostname: str = ""
+    idle_timeout: Duration = Duration(300)
+    tls: Tls | None = None
+
+
+class Relay(Section, frozen=True):
+    """``[relay]``: where mail goes out."""
+
+    address: HostPorts = HostPorts((HostPort("127.0.0.1:2526"),))
+    tls: Literal["none", "opportunistic", "required"] = "none"
+    timeout: Duration = Duration(60)
+
+
+class Store(Section, frozen=True):
+    """``[store]``: held messages, accounts, the register."""
+
+    url: str = "sqlite:///var/chaperone.db"
+    key_file: Path = Path("var/chaperone.key")
+
+
+class RegisterSource(Section, frozen=True):
+    """``[register]``: what is loaded while the store holds no register yet."""
+
+    source: Path | None = None
+
+
+class Web(Section, frozen=True):
+    """``[web]``: the console and the tutors' pages."""
+
+    listen: HostPort = HostPort("127.0.0.1:8025")
+    base_url: str = "http://127.0.0.1:8025"
+
+
+class PolicySource(Section, frozen=True):
+    """``[policy]``: the pack, and what this agency does differently."""
+
+    pack: str = "home-tutoring"
+    rules: dict[str, dict[str, Any]] = {}
+
+
+class Log(Section, frozen=True):
+    """``[log]``: one event a line."""
+
+    format: Literal["auto", "json", "text"] = "auto"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Settings(Section, frozen=True):
+    """The whole file. *base* is the folder that relative paths start from."""
+
+    agency: Agency
+    smtp: Smtp = Smtp()
+    relay: Relay = Relay()
+    store: Store = Store()
+    register: RegisterSource = RegisterSource()
+    web: Web = Web()
+    policy: PolicySource = PolicySource()
+    log: Log = Log()
+    base: Path = Path()
+
+
+def config_folder() -> Path:
+    """The configuration that the product brings: beside the code in a checkout, in a wheel inside it."""
+    packed = Path(__file__).parent / "_config"
+    return packed if packed.is_dir() else Path(__file__).parent.parent / "config"
+
+
+def read_settings(file: Path) -> Settings:
+    """
+    Read and check a configuration file.
+
+    Raises:
+        SettingsProblem: it is missing, no TOML, or has a wrong key or value.
+    """
+    return settings_from(read_toml(file), file)
+
+
+def read_toml(file: Path) -> dict[str, Any]:
+    """
+    Read one TOML file.
+
+    Raises:
+        SettingsProblem: it is missing, unreadable or not TOML.
+    """
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        raise SettingsProblem(file, "file", "nothing at this path", "a TOML file") from None
+    except (OSError, UnicodeDecodeError) as problem:
+        raise SettingsProblem(file, "file", type(problem).__name__, "a readable TOML file in UTF-8") from None
+    except tomllib.TOMLDecodeError as problem:
+        raise SettingsProblem(file, "file", f"no TOML ({problem})", "a TOML file") from None
+
+
+def settings_from(table: Mapping[str, Any], file: Path) -> Settings:
+    """Check a table as if it had been read from *file*; relative paths start beside it."""
+    base = file.resolve().parent
+    if "base" in table:
+        raise SettingsProblem(file, "base", "an unknown key", "one of the documented tables")
+    try:
+        settings = msgspec.convert(dict(table), Settings, dec_hook=_read)
+    except msgspec.ValidationError as problem:
+        raise explain(problem, table, file) from None
+    rooted: Settings = _rooted(msgspec.structs.replace(settings, base=base), base)
+    return rooted
+
+
+def _read(kind: type[Any], found: Any) -> Any:
+    if kind in (Size, Duration, HostPort, HostPorts, Network):
+        return kind.read(found)
+    if kind is Path:
+        if isinstance(found, str):
+            return Path(found)
+        raise ValueError("a path")
+    raise NotImplementedError(f"no reader for {kind}")
+
+
+def explain(problem: msgspec.ValidationError, table: Mapping[str, Any], file: Path) -> SettingsProblem:
+    """Put msgspec's words into ours: file, key, found, expected."""
+    text, _, where = str(problem).partition(" - at `$")
+    key = where.rstrip("`").lstrip(".")
+    unknown = text.partition("unknown field ")[2].strip("`")
+    if unknown:
+        full = f"{key}.{unknown}" if key else unknown
+        close = get_close_matches(unknown, _keys(key), 1)
+        hint = f"{close[0]}, perhaps?" if close else f"one of {', '.join(_keys(key))}"
+        return SettingsProblem(file, full, "an unknown key", hint)
+    missing = text.partition("missing required field ")[2].strip("`")
+    if missing:
+        full = f"{key}.{missing}" if key else missing
+        return SettingsProblem(file, full, "nothing", "this key: it is required")
+    expected = text.partition(", got ")[0].removeprefix("Expected ").replace("`", "")
+    if expected.startswith("Invalid enum value"):
+        expected = f"one of {', '.join(_choices(key))}"
+    return SettingsProblem(file, key or "file", _shown(table, key), expected)
+
+
+def _keys(path: str) -> tuple[str, ...]:
+    kind = _kind(path)
+    return tuple(name for name in getattr(kind, "__struct_fields__", ()) if name != "base")
+
+
+def _choices(path: str) -> tuple[str, ...]:
+    return tuple(map(str, getattr(_kind(path), "__args__", ())))
+
+
+def _kind(path: str) -> Any:
+    """The type that the settings have at a dotted path."""
+    kind: Any = Settings
+    for step in filter(None, path.split(".")):
+        kind = {field.name: field.type for field in msgspec.structs.fields(kind)}.get(step)
+        options = getattr(kind, "__args__", ())
+        kind = next((each for each in options if hasattr(each, "__struct_fields__")), kind)
+    return kind
+
+
+def _shown(table: Mapping[str, Any], path: str) -> str:
+    found: Any = table
+    for step in filter(None, path.replace("[", ".").replace("]", "").split(".")):
+        try:
+            found = found[int(step)] if isinstance(found, list) else found[step]
+        except (KeyError, IndexError, ValueError, TypeError):
+            return "a bad value"
+    return repr(found)[:80]
+
+
+def _rooted(value: Any, base: Path) -> Any:
+    """Every relative path in the settings, taken from *base*."""
+    if isinstance(value, Path):
+        return value if value.is_absolute() else base / value
+    if isinstance(value, Section):
+        changed = {
+            name: _rooted(getattr(value, name), base)
+            for name in value.__struct_fields__
+            if isinstance(getattr(value, name), Path | Section)
+        }
+        return msgspec.structs.replace(value, **changed)
+    return value
+
+
+def read_pack(settings: Settings) -> dict[str, Any]:
+    """
+    The policy pack that the settings name: one of the product's, or a file.
+
+    Raises:
+        SettingsProblem: there is no such pack.
+    """
+    name = settings.policy.pack
+    if "/" in name or name.endswith(".toml"):
+        return read_toml(settings.base / name)
+    file = config_folder() / "policies" / f"{name}.toml"
+    if not file.is_file():
+        known = sorted(each.stem for each in file.parent.glob("*.toml"))
+        raise SettingsProblem("policy", "policy.pack", repr(name), f"a path or one of {', '.join(known)}")
+    return read_toml(file)
