@@ -27,7 +27,7 @@ from gateway.policy.finding import Finding
 from gateway.policy.verdict import Action, Policy, Verdict
 from gateway.register.register import Register
 from gateway.remedy.apply import Repaired, apply
-from gateway.remedy.outgoing import Outgoing
+from gateway.remedy.outgoing import Delivery, Outgoing
 
 # A passphrase waits this long for the relay's answer; if the process dies meanwhile,
 # the tutor gets it all the same, since the message may have left.
@@ -41,13 +41,6 @@ class Rules:
     policy: Policy
     chain: Chain
     limits: Limits = Limits()
-
-
-class Delivery(msgspec.Struct, frozen=True):
-    """The relay's answer to a message, and its answers to recipients it refused."""
-
-    reply: Reply
-    refused: tuple[tuple[str, Reply], ...] = ()
 
 
 class Relay(Protocol):

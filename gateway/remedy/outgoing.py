@@ -1,8 +1,9 @@
-"""What leaves: one transaction to the relay."""
+"""What leaves, one transaction to the relay, and what the relay said to it."""
 
 import msgspec
 
 from gateway.mail.envelope import Recipient
+from gateway.mail.reply import Reply
 
 
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,3 +21,10 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     mail_options: tuple[str, ...] = ()
     smtputf8: bool = False
     received: bool = False
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """The relay's answer to a message, and its answers to recipients it refused."""
+
+    reply: Reply
+    refused: tuple[tuple[str, Reply], ...] = ()
