@@ -10,7 +10,7 @@ from gateway.policy.verdict import Verdict
 
 def encode_verdict(verdict: Verdict) -> bytes:
     """The verdict with all its findings, evidence included: private, to be stored encrypted."""
-    return msgspec.json.encode(verdict)
+    return msgspec.json.encode(verdict, enc_hook=str)  # Public is a str of its own kind
 
 
 def decode_verdict(data: bytes) -> Verdict:
