@@ -1,0 +1,47 @@
+# Every target does its own set-up: a virtual environment with the locked packages.
+# It needs Python 3.11 or later, git and make, and nothing that was installed by hand.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: install dev demo test lint lock clean docker
+
+install: $(VENV)/.installed        ## the command .venv/bin/chaperone
+dev: $(VENV)/.dev                  ## the same, with what tests and linters need
+
+$(BIN)/python:
+	@bash packaging/venv.sh $(PYTHON) $(VENV)
+
+$(VENV)/.installed: requirements.txt requirements-build.txt pyproject.toml | $(BIN)/python
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements.txt
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements-build.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@bash packaging/libmagic.sh $(BIN)/python
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.installed
+	@$(PIP) install --require-hashes --only-binary :all: -r requirements-dev.txt
+	@touch $@
+
+demo: install                      ## real mail through the real gateway; KEEP=1 leaves it running
+	@$(BIN)/chaperone demo $(if $(KEEP),--keep)
+
+test: dev                          ## everything that needs nothing but Python
+	@$(PYTEST) -m "not interop and not browser and not faults" $(ARGS)
+
+lint: dev                          ## ruff and mypy --strict
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+lock:                              ## lock the dependencies anew, with hashes and without any host
+	@bash packaging/lock.sh $(BIN)
+
+docker:                            ## the image
+	docker build --tag chaperone-gateway .
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist *.egg-info
