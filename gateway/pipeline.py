@@ -7,24 +7,19 @@ temporary refusal, so that nothing leaves uninspected and nothing is lost.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from time import perf_counter
-from typing import Protocol
 
 import msgspec
 
 from gateway import journal
+from gateway.edges import Lookups, Notices, Relay, Store
+from gateway.judge import Rules, judge
 from gateway.mail.envelope import Envelope
-from gateway.mail.facts import Facts
-from gateway.mail.malformed import MalformedMessage
 from gateway.mail.message import Message
-from gateway.mail.mime import Limits
 from gateway.mail.public import Ident, public
 from gateway.mail.reply import Reply
-from gateway.policy.chain import Chain
-from gateway.policy.finding import Finding
-from gateway.policy.verdict import Action, Policy, Verdict
+from gateway.policy.verdict import Action, Verdict
 from gateway.register.register import Register
 from gateway.remedy.apply import Repaired, apply
 from gateway.remedy.outgoing import Delivery, Outgoing
@@ -34,73 +29,8 @@ from gateway.remedy.outgoing import Delivery, Outgoing
 _PASSPHRASE_WAITS = timedelta(minutes=10)
 
 
-@dataclass(frozen=True)
-class Rules:
-    """What a message is judged by; replaced as a whole when the configuration changes."""
-
-    policy: Policy
-    chain: Chain
-    limits: Limits = Limits()
-
-
-class Relay(Protocol):
-    """The next hop."""
-
-    async def deliver(self, outgoing: Outgoing) -> Delivery:
-        """Hand a message over. Any refusal is a value; no connection is an exception."""
-        ...
-
-
-class Lookups(Protocol):
-    """Whatever needs network, history or worker processes."""
-
-    async def gather(self, message: Message, needs: frozenset[str]) -> Facts:
-        """Find out the facts that the rules need."""
-        ...
-
-
-class Store(Protocol):
-    """Held messages and the outbox. What returns has been committed to disk."""
-
-    async def hold(self, raw: bytes, envelope: Envelope, verdict: Verdict, *notices: Outgoing) -> str:
-        """Keep a message for review and queue its notices, in one transaction; returns its id."""
-        ...
-
-    async def enqueue(self, *mails: Outgoing, delay: timedelta = timedelta(0)) -> tuple[int, ...]:
-        """Put mail into the outbox; it leaves after *delay* unless let go or withdrawn before."""
-        ...
-
-    async def let_go(self, *mails: int) -> None:
-        """Send delayed mail now."""
-        ...
-
-    async def withdraw(self, *mails: int) -> None:
-        """Take delayed mail back."""
-        ...
-
-
-class Notices(Protocol):
-    """What people are told. None where nobody may be written to (a bounce, no tutor of ours)."""
-
-    def reply(self, verdict: Verdict, item: str) -> Reply:
-        """The SMTP reply that refuses or holds."""
-        ...
-
-    def explanation(self, message: Message | None, envelope: Envelope, verdict: Verdict) -> Outgoing | None:
-        """What happened to the message, why, and how to put it right."""
-        ...
-
-    def passphrase(self, message: Message, repaired: Repaired) -> Outgoing | None:
-        """The passphrase of a protected message, for its tutor alone."""
-        ...
-
-    def undelivered(self, message: Message, delivery: Delivery) -> Outgoing | None:
-        """A delivery report for recipients that the relay refused."""
-        ...
-
-    def bare(self, envelope: Envelope, verdict: Verdict) -> Outgoing | None:
-        """An explanation with nothing of the message in it, for when the full one may not leave."""
-        ...
+class NobodyToTell(Exception):
+    """A passphrase would have nobody to go to: the message's tutor has no address of ours."""
 
 
 class Pipeline:
@@ -140,7 +70,7 @@ class Pipeline:
     async def _handle(self, envelope: Envelope, raw: bytes) -> Reply:
         clock = {"start": perf_counter()}
         rules, register = self._rules(), self._register()
-        message, verdict = await self.judge(envelope, raw, rules, register)
+        message, verdict = await judge(envelope, raw, rules, register, self._lookups)
         clock["judged"] = perf_counter()
         reply = await self._perform(envelope, raw, message, verdict, rules, register)
         clock["answered"] = perf_counter()
@@ -156,24 +86,6 @@ class Pipeline:
             },
         )
         return reply
-
-    async def judge(
-        self, envelope: Envelope, raw: bytes, rules: Rules, register: Register
-    ) -> tuple[Message | None, Verdict]:
-        """Read the message, look up what the rules need, run them, and decide."""
-        try:
-            message = Message.parse(raw, envelope, rules.limits)
-        except MalformedMessage as malformed:
-            finding = Finding(
-                rule="uninspectable",
-                summary=public("The message cannot be read to its end, so nobody can say what is in it."),
-                suggestion=f"Write it anew in your mail program and send it again ({malformed.reason}).",
-                kind="message",
-            )
-            return None, rules.policy.decide([finding], register.version)
-        message = message.with_facts(await self._lookups.gather(message, rules.chain.needs))
-        findings = await asyncio.to_thread(rules.chain.inspect, message, register)
-        return message, rules.policy.decide(findings, register.version)
 
     async def _perform(
         self,
@@ -224,7 +136,7 @@ class Pipeline:
         repaired = await asyncio.to_thread(apply, message, remedies)
         for outgoing in repaired.outgoing:
             envelope = msgspec.structs.replace(message.envelope, recipients=outgoing.recipients)
-            _, again = await self.judge(envelope, outgoing.raw, rules, register)
+            _, again = await judge(envelope, outgoing.raw, rules, register, self._lookups)
             if again.action > Action.DELIVER:
                 return None
         return repaired
@@ -272,13 +184,9 @@ class Pipeline:
         if full is None:
             return ()
         own = Envelope(mail_from="", recipients=full.recipients, received_at=envelope.received_at)
-        _, judged = await self.judge(own, full.raw, rules, register)
+        _, judged = await judge(own, full.raw, rules, register, self._lookups)
         if judged.action is Action.DELIVER:
             return (full,)
         journal.event("notice_replaced", rules=public("{rules}", rules=Ident("+".join(judged.rules))))
         bare = self._notices.bare(envelope, verdict)
         return (bare,) if bare else ()
-
-
-class NobodyToTell(Exception):
-    """A passphrase would have nobody to go to: the message's tutor has no address of ours."""

@@ -1,0 +1,55 @@
+"""
+The command ``chaperone``.
+
+Each command is a module of `gateway.commands` with `add_arguments` and `run`; it
+is imported only when it is called, so that ``chaperone check`` does not pay for
+the web console. A problem of the user's is one line on standard error and exit
+status 2; a traceback is a defect of ours.
+"""
+
+import argparse
+import os
+import sys
+from importlib import import_module
+
+from gateway import __version__
+from gateway.commands import UsageProblem
+from gateway.settings import SettingsProblem
+
+# What each command is for, as the overview says it.
+COMMANDS = {
+    "serve": "run the gateway: SMTP, outbox and web console",
+    "check": "judge a message file, or many",
+    "inspect": "say what the gateway makes of a document",
+    "register": "import, export and show pupils, carers, staff and schools",
+    "quarantine": "list, show, release and reject held messages",
+    "user": "say who may sign in",
+    "demo": "watch the whole thing at work, with made-up people",
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    given = sys.argv[1:] if arguments is None else arguments
+    parser = argparse.ArgumentParser(
+        prog="chaperone", description="An outbound email gateway that keeps children's privacy."
+    )
+    parser.add_argument("--version", action="version", version=f"chaperone {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    wanted = next((each for each in given if each in COMMANDS), None)
+    for name, purpose in COMMANDS.items():
+        command = commands.add_parser(name, help=purpose, description=purpose.capitalize() + ".")
+        if name == wanted:
+            import_module(f"gateway.commands.{name}").add_arguments(command)
+    parsed = parser.parse_args(given)
+    try:
+        status: int = import_module(f"gateway.commands.{parsed.command}").run(parsed)
+    except (UsageProblem, SettingsProblem) as problem:
+        print(f"chaperone: {problem}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader of our output went away
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 -- closed with the process
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return status

@@ -1,0 +1,91 @@
+"""
+Builds the parts from the settings, for every command alike.
+
+This is the one place where the pure centre, the edges and the rules meet; rules
+come through entry points and are never named here.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import msgspec
+
+from gateway.mail.document import Document
+from gateway.mail.facts import DomainState, Facts
+from gateway.mail.message import Message
+from gateway.mail.mime import Part
+from gateway.judge import Rules
+from gateway.policy.chain import FilterFault, installed
+from gateway.policy.packs import PackProblem, build_policy
+from gateway.settings import Settings, SettingsProblem, read_pack
+
+
+class Documents(Protocol):
+    """Reads attachments, away from the event loop."""
+
+    async def read(self, parts: tuple[Part, ...]) -> Mapping[str, Document]:
+        """What was found in each part, by its path."""
+        ...
+
+
+class Domains(Protocol):
+    """Asks DNS about recipients' domains."""
+
+    async def states(self, domains: frozenset[str]) -> Mapping[str, DomainState]:
+        """What DNS says of each, "unknown" where it says nothing in time."""
+        ...
+
+
+class History(Protocol):
+    """Remembers whom the agency has written to."""
+
+    async def known(self, addresses: tuple[str, ...]) -> frozenset[str] | None:
+        """The canonical addresses, of these, that were written to before."""
+        ...
+
+
+class Lookups:
+    """Gathers the facts that the rules in force need, and no others."""
+
+    def __init__(
+        self, documents: Documents, domains: Domains | None = None, history: History | None = None
+    ) -> None:
+        self._documents = documents
+        self._domains = domains
+        self._history = history
+
+    async def gather(self, message: Message, needs: frozenset[str]) -> Facts:
+        """Look up what *needs* names; a message without attachments costs nothing for documents."""
+        facts = Facts()
+        if "documents" in needs and message.attachments:
+            facts = msgspec.structs.replace(facts, documents=await self._documents.read(message.attachments))
+        if "domains" in needs and self._domains:
+            names = frozenset(each.rpartition("@")[2].lower() for each in message.envelope.rcpt_to)
+            facts = msgspec.structs.replace(facts, domains=await self._domains.states(names))
+        if "known_recipients" in needs and self._history:
+            facts = msgspec.structs.replace(
+                facts, known_recipients=await self._history.known(message.envelope.rcpt_to)
+            )
+        return facts
+
+
+def build_rules(settings: Settings) -> Rules:
+    """
+    The policy in force and the chain of its rules.
+
+    Raises:
+        SettingsProblem: the pack or an override cannot be used, or a rule that
+            it names is missing or broken. Nothing may be served then.
+    """
+    pack = read_pack(settings)
+    try:
+        policy, chain = build_policy(pack, settings.policy.rules, installed())
+    except PackProblem as problem:
+        raise SettingsProblem(
+            f"policy {settings.policy.pack}", problem.key, problem.found, problem.expected
+        ) from None
+    except FilterFault as fault:
+        raise SettingsProblem(
+            "filters", fault.rule, str(fault), "an installed package with that rule"
+        ) from fault
+    return Rules(policy, chain)

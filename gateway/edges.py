@@ -1,0 +1,77 @@
+"""
+The edges of the pipeline as it sees them: what it hands out, and what it may rely on.
+
+The SMTP relay, the store, the notices and the look-ups implement these; the
+pipeline knows none of them by name, so each can be replaced and tested apart.
+"""
+
+from datetime import timedelta
+from typing import Protocol
+
+from gateway.mail.envelope import Envelope
+from gateway.mail.facts import Facts
+from gateway.mail.message import Message
+from gateway.mail.reply import Reply
+from gateway.policy.verdict import Verdict
+from gateway.remedy.apply import Repaired
+from gateway.remedy.outgoing import Delivery, Outgoing
+
+
+class Relay(Protocol):
+    """The next hop."""
+
+    async def deliver(self, outgoing: Outgoing) -> Delivery:
+        """Hand a message over. Any refusal is a value; no connection is an exception."""
+        ...
+
+
+class Lookups(Protocol):
+    """Whatever needs network, history or worker processes."""
+
+    async def gather(self, message: Message, needs: frozenset[str]) -> Facts:
+        """Find out the facts that the rules need."""
+        ...
+
+
+class Store(Protocol):
+    """Held messages and the outbox. What returns has been committed to disk."""
+
+    async def hold(self, raw: bytes, envelope: Envelope, verdict: Verdict, *notices: Outgoing) -> str:
+        """Keep a message for review and queue its notices, in one transaction; returns its id."""
+        ...
+
+    async def enqueue(self, *mails: Outgoing, delay: timedelta = timedelta(0)) -> tuple[int, ...]:
+        """Put mail into the outbox; it leaves after *delay* unless let go or withdrawn before."""
+        ...
+
+    async def let_go(self, *mails: int) -> None:
+        """Send delayed mail now."""
+        ...
+
+    async def withdraw(self, *mails: int) -> None:
+        """Take delayed mail back."""
+        ...
+
+
+class Notices(Protocol):
+    """What people are told. None where nobody may be written to (a bounce, no tutor of ours)."""
+
+    def reply(self, verdict: Verdict, item: str) -> Reply:
+        """The SMTP reply that refuses or holds."""
+        ...
+
+    def explanation(self, message: Message | None, envelope: Envelope, verdict: Verdict) -> Outgoing | None:
+        """What happened to the message, why, and how to put it right."""
+        ...
+
+    def passphrase(self, message: Message, repaired: Repaired) -> Outgoing | None:
+        """The passphrase of a protected message, for its tutor alone."""
+        ...
+
+    def undelivered(self, message: Message, delivery: Delivery) -> Outgoing | None:
+        """A delivery report for recipients that the relay refused."""
+        ...
+
+    def bare(self, envelope: Envelope, verdict: Verdict) -> Outgoing | None:
+        """An explanation with nothing of the message in it, for when the full one may not leave."""
+        ...

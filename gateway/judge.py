@@ -1,0 +1,48 @@
+"""Bytes to verdict: read the message, look up what the rules need, run them, decide."""
+
+import asyncio
+from dataclasses import dataclass
+
+from gateway.edges import Lookups
+from gateway.mail.envelope import Envelope
+from gateway.mail.malformed import MalformedMessage
+from gateway.mail.message import Message
+from gateway.mail.mime import Limits
+from gateway.mail.public import public
+from gateway.policy.chain import Chain
+from gateway.policy.finding import Finding
+from gateway.policy.verdict import Policy, Verdict
+from gateway.register.register import Register
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a message is judged by; replaced as a whole when the configuration changes."""
+
+    policy: Policy
+    chain: Chain
+    limits: Limits = Limits()
+
+
+async def judge(
+    envelope: Envelope, raw: bytes, rules: Rules, register: Register, lookups: Lookups
+) -> tuple[Message | None, Verdict]:
+    """
+    Judge one message; None in place of a message that cannot be read.
+
+    Raises:
+        FilterFault: a rule failed, so nothing is known of the message.
+    """
+    try:
+        message = Message.parse(raw, envelope, rules.limits)
+    except MalformedMessage as malformed:
+        finding = Finding(
+            rule="uninspectable",
+            summary=public("The message cannot be read to its end, so nobody can say what is in it."),
+            suggestion=f"Write it anew in your mail program and send it again ({malformed.reason}).",
+            kind="message",
+        )
+        return None, rules.policy.decide([finding], register.version)
+    message = message.with_facts(await lookups.gather(message, rules.chain.needs))
+    findings = await asyncio.to_thread(rules.chain.inspect, message, register)
+    return message, rules.policy.decide(findings, register.version)
