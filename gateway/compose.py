@@ -10,11 +10,11 @@ from typing import Protocol
 
 import msgspec
 
+from gateway.judge import Rules
 from gateway.mail.document import Document
 from gateway.mail.facts import DomainState, Facts
 from gateway.mail.message import Message
 from gateway.mail.mime import Part
-from gateway.judge import Rules
 from gateway.policy.chain import FilterFault, installed
 from gateway.policy.packs import PackProblem, build_policy
 from gateway.settings import Settings, SettingsProblem, read_pack

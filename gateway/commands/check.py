@@ -11,8 +11,8 @@ from rich.console import Console
 
 from gateway.commands import UsageProblem, add_config
 from gateway.compose import build_rules, reading_parts
-from gateway.mail.envelope import Envelope, Recipient
 from gateway.judge import judge
+from gateway.mail.envelope import Envelope, Recipient
 from gateway.policy.verdict import Verdict
 from gateway.settings import Settings, read_settings
 

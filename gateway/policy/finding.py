@@ -35,12 +35,15 @@ class CopyCarers(msgspec.Struct, frozen=True, tag="copy_carers"):
     """
     Remedy: add these carers' addresses to Cc and to the envelope.
 
-    *apart* lists carers who must not see the others' addresses (separated
-    parents) and so get a copy of their own.
+    *of* holds the pupils' addresses that the carers are added for: where each
+    family gets a copy of its own, the carers join that of their pupil. *apart*
+    lists carers who must not see the others' addresses (separated parents) and
+    so get a copy of their own, whether or not they are recipients already.
     """
 
     add: tuple[str, ...]
     apart: tuple[str, ...] = ()
+    of: tuple[str, ...] = ()
 
 
 class SeparateCopies(msgspec.Struct, frozen=True, tag="separate_copies"):

@@ -1,7 +1,7 @@
 """The people of the register, in the shape of its native JSON."""
 
 from datetime import date
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -41,7 +41,7 @@ class Pupil(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     photo_consent: bool = False
     photo_consent_on: date | None = None
     left_on: date | None = None
-    kind: Literal["pupil"] = "pupil"
+    kind: ClassVar[Literal["pupil"]] = "pupil"
 
     def is_pupil(self, on: date) -> bool:
         """
@@ -50,9 +50,9 @@ class Pupil(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         Until the 18th birthday always, left or not; from then on while in
         education and under 19 (policy HST, note to Social Media: "aged 18 or
         under in a school or college"). Without a date of birth: while in
-        education.
+        education. *left_on* is the last day, which still counts.
         """
-        enrolled = self.in_education and (self.left_on is None or on < self.left_on)
+        enrolled = self.in_education and (self.left_on is None or on <= self.left_on)
         if self.date_of_birth is None:
             return enrolled
         age = age_on(self.date_of_birth, on)
@@ -69,7 +69,7 @@ class Carer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     phones: tuple[str, ...] = ()
     household: str = ""
     may_receive: bool = True
-    kind: Literal["carer"] = "carer"
+    kind: ClassVar[Literal["carer"]] = "carer"
 
 
 class Staff(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -85,7 +85,7 @@ class Staff(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     left_on: date | None = None
     family_of: tuple[str, ...] = ()
     family_friend_of: tuple[str, ...] = ()
-    kind: Literal["staff"] = "staff"
+    kind: ClassVar[Literal["staff"]] = "staff"
 
     def has_left(self, on: date) -> bool:
         """Whether the person's last day is behind that day."""
@@ -93,7 +93,7 @@ class Staff(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class SchoolContact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A member of a school's staff."""
+    """A member of a school's staff. *school* is that school's id, filled in by the register."""
 
     given_name: str = ""
     family_name: str = ""
@@ -101,7 +101,7 @@ class SchoolContact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     role: str = ""
     id: str = ""
     school: str = ""
-    kind: Literal["school_contact"] = "school_contact"
+    kind: ClassVar[Literal["school_contact"]] = "school_contact"
 
 
 class School(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -111,7 +111,7 @@ class School(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     name: str
     domains: tuple[str, ...] = ()
     staff: tuple[SchoolContact, ...] = ()
-    kind: Literal["school"] = "school"
+    kind: ClassVar[Literal["school"]] = "school"
 
 
 Person = Pupil | Carer | Staff | SchoolContact

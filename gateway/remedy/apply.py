@@ -13,6 +13,7 @@ import msgspec
 from gateway.mail.message import Message
 from gateway.policy.finding import CopyCarers, Initials, Protect, Remedy, SeparateCopies
 from gateway.remedy.copy_carers import copy_carers
+from gateway.remedy.edit import edit
 from gateway.remedy.initials import initials
 from gateway.remedy.outgoing import Outgoing
 from gateway.remedy.passphrase import new_passphrase
@@ -53,16 +54,16 @@ def apply(message: Message, remedies: Iterable[Remedy]) -> Repaired:
     draft = Outgoing(
         mail_from=envelope.mail_from,
         recipients=envelope.recipients,
-        raw=raw,
+        raw=edit(raw),  # fields of blind copies never leave
         mail_options=envelope.mail_options,
         smtputf8=envelope.smtputf8,
         received=True,
     )
-    drafts = (draft,)
-    for remedy in plan:
-        if isinstance(remedy, CopyCarers):
-            drafts = tuple(copy for each in drafts for copy in copy_carers(each, remedy))
+    drafts: tuple[Outgoing, ...] = (draft,)
     for remedy in plan:
         if isinstance(remedy, SeparateCopies):
             drafts = tuple(copy for each in drafts for copy in separate_copies(each, remedy))
+    for remedy in plan:
+        if isinstance(remedy, CopyCarers):
+            drafts = tuple(copy for each in drafts for copy in copy_carers(each, remedy))
     return Repaired(drafts, passphrase, files)

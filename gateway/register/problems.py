@@ -1,0 +1,75 @@
+"""What is wrong with a register that somebody wants to bring in, row by row."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from gateway.mail.public import Public, public
+
+_LONGEST = 60
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """
+    One defect: where it is, what was found, what is expected, how to mend it.
+
+    *where* says the record and key, or line and column. *found* may be private:
+    it is for whoever brings the file in, not for logs.
+    """
+
+    file: str
+    where: str
+    found: str
+    expected: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        """Everything, on one line."""
+        return self._line(f"found {self.found}, expected {self.expected}")
+
+    def without_value(self) -> str:
+        """The same line without what was found there."""
+        return self._line(f"expected {self.expected}")
+
+    def _line(self, what: str) -> str:
+        place = f"{self.file}: {self.where}: " if self.where else f"{self.file}: "
+        return f"{place}{what}" + (f". {self.remedy}" if self.remedy else "")
+
+
+class RegisterProblem(Exception):
+    """A register cannot be used. *problems* holds every defect found, its text all of their lines."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = tuple(problems)
+
+    @property
+    def public(self) -> Public:
+        """How many defects there are, for logs."""
+        return public("the register was not read: {count} defects", count=len(self.problems))
+
+
+def shown(value: Any) -> str:
+    """A value found where something else was expected: its kind, and the value itself if it is short."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case str():
+            text = ascii_controls(value)
+            return f'"{text[:_LONGEST]}…"' if len(text) > _LONGEST else f'"{text}"'
+        case int() | float():
+            return f"the number {str(value)[:_LONGEST]}"
+        case list() | tuple():
+            return f"a list of {len(value)}"
+        case dict():
+            return "an object"
+        case _:
+            return f"a {type(value).__name__}"
+
+
+def ascii_controls(text: str) -> str:
+    """The text with whatever a terminal might obey, or nobody can see, written as an escape."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

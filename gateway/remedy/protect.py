@@ -1,0 +1,109 @@
+"""
+Remedy ``protect``: some parts of a message, encrypted under one passphrase.
+
+Only those parts change; every other byte of the message stays where it was.
+What a stranger sees of a protected part is its kind and a number: names of
+files, entries and titles are gone or behind the encryption.
+"""
+
+import binascii
+
+import msgspec
+
+from gateway.mail.mime import Limits, Part, read_tree
+from gateway.remedy.encrypt import Encrypted, encrypt
+
+
+class CannotProtect(Exception):
+    """A part could not be encrypted, so the message must not leave. Carries nothing of its content."""
+
+
+class ProtectedFile(msgspec.Struct, frozen=True):
+    """
+    One attachment that was encrypted.
+
+    *path* is the part's path in the original, *name* the file name that is
+    visible now, *how* a sentence for the recipient on how to open it.
+    """
+
+    path: str
+    name: str
+    media_type: str
+    how: str
+
+
+# Fields of a part that describe the old contents, or repeat the old file name.
+_REPLACED = frozenset(
+    {
+        "content-type",
+        "content-disposition",
+        "content-transfer-encoding",
+        "content-description",
+        "content-location",
+        "content-md5",
+    }
+)
+
+
+def protect(raw: bytes, paths: frozenset[str], passphrase: str) -> tuple[bytes, tuple[ProtectedFile, ...]]:
+    """
+    Replace the parts with these paths by their encrypted form.
+
+    A path may name a leaf or a forwarded message, which then becomes one file.
+    Computes for a while.
+
+    Raises:
+        CannotProtect: there is no such part, or it cannot be encrypted.
+    """
+    by_path = {part.path: part for part in read_tree(raw, Limits()).walk()}
+    if not paths <= by_path.keys():
+        raise CannotProtect("a part is not there")
+    parts = sorted((by_path[path] for path in paths), key=lambda part: part.start)
+    pieces: list[bytes] = []
+    files: list[ProtectedFile] = []
+    done = 0
+    for number, part in enumerate(parts, 1):
+        if part.start < done:
+            continue  # it is inside a forwarded message that was encrypted as a whole
+        try:
+            encrypted = encrypt(_content(part), part.filename, f"attachment-{number}", passphrase)
+        except Exception as fault:
+            raise CannotProtect("a part could not be encrypted") from fault
+        pieces += [raw[done : part.start], _rewritten(raw, part, encrypted)]
+        files.append(ProtectedFile(part.path, encrypted.name, encrypted.media_type, encrypted.how))
+        done = part.end
+    pieces.append(raw[done:])
+    return b"".join(pieces), tuple(files)
+
+
+def _content(part: Part) -> bytes:
+    """What a reader would save to disk: a forwarded message as it stands."""
+    return part.encoded if part.children else part.content
+
+
+def _rewritten(raw: bytes, part: Part, encrypted: Encrypted) -> bytes:
+    """The part anew: what else stood in its header, then its type, name and contents."""
+    inline = part.disposition == "inline" and part.content_id
+    kept = [
+        raw[field.start : field.end].rstrip(b"\r\n") + b"\r\n"
+        for field in part.headers.fields
+        if field.name not in _REPLACED
+    ]
+    name = encrypted.name
+    header = (
+        f'Content-Type: {encrypted.media_type};\r\n\tname="{name}"\r\n'
+        f'Content-Disposition: {"inline" if inline else "attachment"};\r\n\tfilename="{name}"\r\n'
+        "Content-Transfer-Encoding: base64\r\n\r\n"
+    )
+    end = b"\r\n" if part.end == len(raw) else b""
+    return b"".join(kept) + header.encode("ascii") + _base64_lines(encrypted.data) + end
+
+
+_LINE = 57  # octets in, 76 characters out (RFC 2045, 6.8)
+
+
+def _base64_lines(data: bytes) -> bytes:
+    return b"\r\n".join(
+        binascii.b2a_base64(data[start : start + _LINE], newline=False)
+        for start in range(0, len(data), _LINE)
+    )
