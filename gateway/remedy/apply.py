@@ -47,7 +47,8 @@ def apply(message: Message, remedies: Iterable[Remedy]) -> Repaired:
         if isinstance(remedy, Initials):
             raw = initials(raw, remedy.subject)
     paths = {path for remedy in plan if isinstance(remedy, Protect) for path in remedy.parts}
-    passphrase, files = None, ()
+    passphrase: str | None = None
+    files: tuple[ProtectedFile, ...] = ()
     if paths:
         passphrase = new_passphrase()
         raw, files = protect(raw, frozenset(paths), passphrase)
