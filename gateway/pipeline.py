@@ -120,7 +120,7 @@ class Pipeline:
                 raw=message.raw,
                 mail_options=envelope.mail_options,
                 smtputf8=envelope.smtputf8,
-                received=True,
+                trace=envelope.trace,
             )
         )
         await self._report(message, delivery)

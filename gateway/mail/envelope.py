@@ -22,7 +22,8 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
 
     *mail_from* is "" for the null reverse-path. *received_at* is aware, and is
     the only clock that rules may judge by. *account* is the name that the
-    client signed in with, or None on a trusted network.
+    client signed in with, or None on a trusted network. *trace* is the `Received:`
+    field that the message leaves under, with its CRLF.
     """
 
     mail_from: str
@@ -35,6 +36,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     smtputf8: bool = False
     mail_options: tuple[str, ...] = ()
     queue_id: str = ""
+    trace: str = ""
 
     @property
     def rcpt_to(self) -> tuple[str, ...]:

@@ -58,7 +58,7 @@ def apply(message: Message, remedies: Iterable[Remedy]) -> Repaired:
         raw=edit(raw),  # fields of blind copies never leave
         mail_options=envelope.mail_options,
         smtputf8=envelope.smtputf8,
-        received=True,
+        trace=envelope.trace,
     )
     drafts: tuple[Outgoing, ...] = (draft,)
     for remedy in plan:

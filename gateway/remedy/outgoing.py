@@ -11,8 +11,8 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     One message for the relay: envelope and the exact bytes.
 
     *raw* has CRLF line ends and is sent as it stands (only dots are stuffed).
-    With *received* the relay client puts our trace field above it; notices that
-    begin here have none.
+    *trace* is put above it: the `Received:` field that the server made when the
+    message came (`Envelope.trace`); notices that begin here have none.
     """
 
     mail_from: str
@@ -20,7 +20,7 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     raw: bytes
     mail_options: tuple[str, ...] = ()
     smtputf8: bool = False
-    received: bool = False
+    trace: str = ""
 
 
 class Delivery(msgspec.Struct, frozen=True):
