@@ -22,6 +22,7 @@ from gateway.mail.reply import Reply
 from gateway.policy.verdict import Action, Verdict
 from gateway.register.register import Register
 from gateway.remedy.apply import Repaired, apply
+from gateway.remedy.edit import BLIND, edit
 from gateway.remedy.outgoing import Delivery, Outgoing
 
 # A passphrase waits this long for the relay's answer; if the process dies meanwhile,
@@ -111,13 +112,19 @@ class Pipeline:
         return self._notices.reply(verdict, "")
 
     async def _deliver(self, message: Message) -> Reply:
-        """Unchanged: the client's bytes go on as they came, and the relay's answer is ours."""
+        """
+        Unchanged: the client's bytes go on as they came, and the relay's answer is ours.
+
+        A field of blind copies that the client left in goes out all the same: it
+        would show every reader whom nobody is to see (RFC 5322, 3.6.3).
+        """
         envelope = message.envelope
+        blind = BLIND.intersection(field.name for field in message.headers.fields)
         delivery = await self._relay.deliver(
             Outgoing(
                 mail_from=envelope.mail_from,
                 recipients=envelope.recipients,
-                raw=message.raw,
+                raw=edit(message.raw) if blind else message.raw,
                 mail_options=envelope.mail_options,
                 smtputf8=envelope.smtputf8,
                 trace=envelope.trace,
