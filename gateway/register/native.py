@@ -16,7 +16,7 @@ from typing import Any, get_args, get_origin
 import msgspec
 
 from gateway.register.check import flaws
-from gateway.register.model import People, SchoolContact
+from gateway.register.model import People, School, SchoolContact
 from gateway.register.problems import Problem, RegisterProblem, shown
 
 _UTF8 = "a JSON file in UTF-8"
@@ -99,7 +99,8 @@ def _json(data: bytes, file: str) -> Any:
         return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
     except json.JSONDecodeError as problem:
         where = f"line {problem.lineno}, column {problem.colno}"
-        if problem.pos >= len(text.rstrip()):
+        bare = text.strip()
+        if problem.pos >= len(text.rstrip()) or (bare.startswith("{") and not bare.endswith("}")):
             raise trouble(
                 "the end of the file in the middle of the data",
                 _UTF8,
@@ -170,8 +171,7 @@ def _record(
     known = {field.name: field for field in msgspec.structs.fields(kind)}
     if kind is SchoolContact:
         del known["school"]
-        with_faults = with_faults or "school" in value
-    if not with_faults:
+    if not with_faults and kind not in (People, School, SchoolContact):
         return
     dot = f"{path}." if path else ""
     for key in value:

@@ -11,7 +11,7 @@ from datetime import date
 
 import msgspec
 
-from gateway.mail.address import canonical, domain_of
+from gateway.mail.address import canonical
 from gateway.register.model import Carer, People, Person, Pupil, School, SchoolContact, Staff
 from gateway.register.names import NameIndex
 
@@ -35,10 +35,11 @@ class Register:
     """Who people are. Strictly read-only."""
 
     def __init__(self, people: People, agency: Agency) -> None:
+        people = with_contacts(people)
+        self.version = version_of(people)
         self.people = people
         self.agency = agency
-        self.version = hashlib.sha256(msgspec.json.encode(people)).hexdigest()[:16]
-        self._inside = frozenset(domain.lower().rstrip(".") for domain in agency.domains)
+        self._inside = frozenset(map(_domain, agency.domains))
         self._pupils = {pupil.id: pupil for pupil in people.pupils}
         self._carers = {carer.id: carer for carer in people.carers}
         self._schools = {school.id: school for school in people.schools}
@@ -57,16 +58,18 @@ class Register:
                 self._add(person)
         for school in people.schools:
             for domain in school.domains:
-                self._school_by_domain[domain.lower().rstrip(".")] = school
+                self._school_by_domain[_domain(domain)] = school
             for contact in school.staff:
-                self._add(msgspec.structs.replace(contact, school=school.id))
+                self._add(contact)
         for pupil in people.pupils:
             for carer in pupil.carers:
                 self._wards.setdefault(carer, []).append(pupil)
 
     def _add(self, person: Person) -> None:
         for address in person.emails:
-            self._by_address.setdefault(canonical(address), []).append((address, person))
+            owners = self._by_address.setdefault(canonical(address), [])
+            if all(other is not person for _, other in owners):
+                owners.append((address, person))
         household = getattr(person, "household", "")
         if household:
             self._households.setdefault(household, []).append(person)
@@ -99,7 +102,7 @@ class Register:
         for match in self.whose(address):
             if isinstance(match.person, SchoolContact):
                 return self._schools.get(match.person.school)
-        domain = domain_of(address)
+        domain = _domain(address)
         while domain:
             if domain in self._school_by_domain:
                 return self._school_by_domain[domain]
@@ -128,7 +131,27 @@ class Register:
 
     def is_inside(self, address: str) -> bool:
         """Whether the address is in one of the agency's own domains."""
-        return domain_of(address) in self._inside
+        return "@" in address and _domain(address) in self._inside
+
+
+def version_of(people: People) -> str:
+    """A name for exactly these people: the same for equal registers, wherever they were read."""
+    return hashlib.sha256(msgspec.json.encode(with_contacts(people))).hexdigest()[:16]
+
+
+def with_contacts(people: People) -> People:
+    """The same people, each contact of a school with that school's id."""
+    replace = msgspec.structs.replace
+    schools = tuple(
+        replace(school, staff=tuple(replace(contact, school=school.id) for contact in school.staff))
+        for school in people.schools
+    )
+    return replace(people, schools=schools)
+
+
+def _domain(address: str) -> str:
+    """The domain of an address, or a bare one, in the form in which equal domains are equal."""
+    return canonical(f"@{address.rpartition('@')[2]}").rpartition("@")[2]
 
 
 def _why(registered: str, asked: str) -> str:
