@@ -1,6 +1,6 @@
 """The SMTP envelope: who sends, to whom, from where, and when (RFC 5321, 2.3.1)."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -37,6 +37,11 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     mail_options: tuple[str, ...] = ()
     queue_id: str = ""
     trace: str = ""
+
+    @property
+    def today(self) -> date:
+        """The day of sending, in the time zone that *received_at* is given in."""
+        return self.received_at.date()
 
     @property
     def rcpt_to(self) -> tuple[str, ...]:
