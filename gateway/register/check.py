@@ -1,6 +1,9 @@
 """
-What a register must keep to beyond its form: references that lead somewhere,
-addresses that could receive, dates that could be.
+What a register must keep to beyond its form, and what is odd about it.
+
+A flaw would make a rule answer wrongly: two people of one id, an address that is
+none. An oddity cannot, since the rules fail closed: a carer that the file does
+not have counts as no carer.
 """
 
 import re
@@ -43,24 +46,36 @@ def is_domain(text: str) -> bool:
 
 
 def flaws(people: People, today: date | None = None) -> Iterator[Flaw]:
-    """Every defect of a register. Dates are compared with *today* where it is given."""
-    pupils = {pupil.id for pupil in people.pupils}
-    carers = {carer.id for carer in people.carers}
-    schools = {school.id for school in people.schools}
+    """What forbids the use of a register. Dates of birth may not lie after *today* where it is given."""
     yield from _identities(people)
     for position, pupil in enumerate(people.pupils):
-        yield from _pupil(pupil, position, carers, schools, today)
+        born = pupil.date_of_birth
+        if born is not None and (born < _EARLIEST or (today is not None and born > today)):
+            expected = "a date of birth between 1900 and today"
+            yield Flaw("pupils", position, "date_of_birth", shown(str(born)), expected)
         yield from _addresses("pupils", position, "emails", pupil.emails)
     for position, carer in enumerate(people.carers):
         yield from _addresses("carers", position, "emails", carer.emails)
     for position, member in enumerate(people.staff):
         yield from _addresses("staff", position, "emails", member.emails)
-        for key in ("family_of", "family_friend_of"):
-            yield from _references("staff", position, key, getattr(member, key), pupils, "pupil")
-        if member.left_on is not None and member.left_on < _EARLIEST:
-            yield Flaw("staff", position, "left_on", shown(str(member.left_on)), "a day since 1900")
     for position, school in enumerate(people.schools):
         yield from _school(school, position)
+
+
+def oddities(people: People) -> Iterator[Flaw]:
+    """What somebody should look at although the register can be used."""
+    pupils = {pupil.id for pupil in people.pupils}
+    carers = {carer.id for carer in people.carers}
+    schools = {school.id for school in people.schools}
+    for position, pupil in enumerate(people.pupils):
+        yield from _references("pupils", position, "carers", pupil.carers, carers, "carer")
+        if pupil.contract is not None:
+            school = (pupil.contract.school,)
+            yield from _references("pupils", position, "contract.school", school, schools, "school")
+        yield from _dates(pupil, position)
+    for position, member in enumerate(people.staff):
+        for key in ("family_of", "family_friend_of"):
+            yield from _references("staff", position, key, getattr(member, key), pupils, "pupil")
 
 
 def _identities(people: People) -> Iterator[Flaw]:
@@ -93,23 +108,12 @@ def _is_named(record: Person | School) -> bool:
     return any(name.strip() for name in names)
 
 
-def _pupil(
-    pupil: Pupil, position: int, carers: set[str], schools: set[str], today: date | None
-) -> Iterator[Flaw]:
-    yield from _references("pupils", position, "carers", pupil.carers, carers, "carer")
-    if pupil.contract is not None:
-        yield from _references(
-            "pupils", position, "contract.school", (pupil.contract.school,), schools, "school"
-        )
+def _dates(pupil: Pupil, position: int) -> Iterator[Flaw]:
     born = pupil.date_of_birth
-    if born is not None:
-        if born < _EARLIEST or (today is not None and born > today):
-            expected = "a date of birth between 1900 and today"
-            yield Flaw("pupils", position, "date_of_birth", shown(str(born)), expected)
-        for key in ("left_on", "photo_consent_on"):
-            day: date | None = getattr(pupil, key)
-            if day is not None and day < born:
-                yield Flaw("pupils", position, key, shown(str(day)), f"a day after the date of birth, {born}")
+    for key in ("left_on", "photo_consent_on"):
+        day: date | None = getattr(pupil, key)
+        if day is not None and born is not None and day < born:
+            yield Flaw("pupils", position, key, shown(str(day)), f"a day after the date of birth, {born}")
 
 
 def _school(school: School, position: int) -> Iterator[Flaw]:

@@ -8,16 +8,16 @@ register's own and neither read nor written.
 import codecs
 import json
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from difflib import get_close_matches
 from typing import Any, get_args, get_origin
 
 import msgspec
 
-from gateway.register.check import flaws
+from gateway.register.check import Flaw, flaws, oddities
 from gateway.register.model import People, School, SchoolContact
-from gateway.register.problems import Problem, RegisterProblem, shown
+from gateway.register.problems import Problem, Reading, RegisterProblem, shown
 
 _UTF8 = "a JSON file in UTF-8"
 _KINDS = {str: "text in quotes", bool: "true or false", date: 'a date such as "2012-04-03"'}
@@ -25,9 +25,9 @@ _KINDS = {str: "text in quotes", bool: "true or false", date: 'a date such as "2
 _ONLY_IF_SET = {"photo_consent_on", "permitted_on", "id"}
 
 
-def read_native(data: bytes, file: str, today: date | None = None) -> People:
+def read_native(data: bytes, file: str, today: date | None = None) -> Reading:
     """
-    Read a register. *file* is its name, for messages; dates may not lie after *today*.
+    Read a register. *file* is its name, for messages; dates of birth may not lie after *today*.
 
     Raises:
         RegisterProblem: it is no native JSON, or has bad rows; all of them are named.
@@ -40,13 +40,15 @@ def read_native(data: bytes, file: str, today: date | None = None) -> People:
     if problems:
         raise RegisterProblem(problems)
     people = msgspec.convert(document, People)
-    problems = [
-        Problem(file, _place(document, f"{flaw.kind}[{flaw.position}].{flaw.key}"), *flaw[3:])
-        for flaw in flaws(people, today)
-    ]
-    if problems:
-        raise RegisterProblem(problems)
-    return people
+
+    def named(found: Iterable[Flaw]) -> tuple[Problem, ...]:
+        places = ((f"{flaw.kind}[{flaw.position}].{flaw.key}", flaw[3:]) for flaw in found)
+        return tuple(Problem(file, _place(document, path), *rest) for path, rest in places)
+
+    defects = named(flaws(people, today))
+    if defects:
+        raise RegisterProblem(defects)
+    return Reading(people, named(oddities(people)))
 
 
 def write_native(people: People) -> bytes:

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from gateway.mail.public import Public, public
+from gateway.register.model import People
 
 _LONGEST = 60
 
@@ -35,6 +36,13 @@ class Problem(msgspec.Struct, frozen=True):
     def _line(self, what: str) -> str:
         place = f"{self.file}: {self.where}: " if self.where else f"{self.file}: "
         return f"{place}{what}" + (f". {self.remedy}" if self.remedy else "")
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """A register that was read, and what is odd about it."""
+
+    people: People
+    oddities: tuple[Problem, ...] = ()
 
 
 class RegisterProblem(Exception):
