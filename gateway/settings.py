@@ -76,6 +76,23 @@ class Web(Section, frozen=True):
     base_url: str = "http://127.0.0.1:8025"
 
 
+class Notices(Section, frozen=True):
+    """
+    ``[notices]``: what tutors are told, and from whom.
+
+    *sender* is the gateway's own address ("" means ``chaperone@`` and the first
+    of the agency's domains). *contact* is whom a tutor may ask, *reviewers* get
+    a mail when a message waits; both default to the safeguarding lead.
+    *templates* is a folder whose templates take the place of the product's.
+    """
+
+    sender: str = ""
+    contact: str = ""
+    reviewers: tuple[str, ...] = ()
+    timezone: str = "Europe/London"
+    templates: Path | None = None
+
+
 class PolicySource(Section, frozen=True):
     """``[policy]``: the pack, and what this agency does differently."""
 
@@ -99,6 +116,7 @@ class Settings(Section, frozen=True):
     store: Store = Store()
     register: RegisterSource = RegisterSource()
     web: Web = Web()
+    notices: Notices = Notices()
     policy: PolicySource = PolicySource()
     log: Log = Log()
     base: Path = Path()
