@@ -1,0 +1,121 @@
+"""The worker that carries the outbox to the relay."""
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta
+from typing import Protocol
+
+import msgspec
+
+from gateway import journal
+from gateway.mail.public import public
+from gateway.mail.reply import Reply
+from gateway.remedy.outgoing import Delivery, Outgoing
+from gateway.store import bodies
+from gateway.store.core import Core
+from gateway.store.errors import StoreTrouble, Tampered
+from gateway.store.outbox import LEASE, Claimed, Outbox
+
+_POLL = 1.0  # seconds; another process may have put something in
+_AT_ONCE = 8
+_NO_RELAY = Reply(451, "4.4.1", ("The next hop could not be reached",))
+_SPOILT = Reply(554, "5.3.0", ("The stored message could not be read back",))
+
+
+class Relay(Protocol):
+    """The next hop."""
+
+    async def deliver(self, outgoing: Outgoing) -> Delivery:
+        """Hand a message over. Any refusal is a value; no connection is an exception."""
+        ...
+
+
+class Courier:
+    """Sends what is due, a few mails at once, until it is told to stop."""
+
+    def __init__(self, core: Core, outbox: Outbox, relay: Relay, poll: float = _POLL) -> None:
+        self._core = core
+        self._outbox = outbox
+        self._relay = relay
+        self._poll = poll
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until *stop* is set; then finish what is under way. Trouble only makes it slower."""
+        async with asyncio.TaskGroup() as group:
+            while not stop.is_set():
+                await self._slots.acquire()
+                self._outbox.wake.clear()
+                claimed = await self._claim()
+                if claimed is None:
+                    self._slots.release()
+                    await self._rest(stop)
+                else:
+                    group.create_task(self._carry(claimed, stop))
+
+    async def _claim(self) -> Claimed | None:
+        """The next mail that is due, if any; a store in trouble has none for now."""
+        try:
+            due = await self._outbox.next_due()
+            if due is None or due > self._core.clock():
+                return None
+            return await self._outbox.claim()
+        except StoreTrouble as fault:
+            journal.trouble(public("the outbox cannot be read"), fault)
+            return None
+
+    async def _rest(self, stop: asyncio.Event) -> None:
+        """Until something is put in, the poll comes round, or it is time to stop."""
+        waits = {asyncio.ensure_future(event.wait()) for event in (self._outbox.wake, stop)}
+        try:
+            await asyncio.wait(waits, timeout=self._poll, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waits:
+                each.cancel()
+
+    async def _carry(self, claimed: Claimed, stop: asyncio.Event) -> None:
+        try:
+            lease = asyncio.create_task(self._keep(claimed))
+            try:
+                delivery = await self._send(claimed)
+            finally:
+                lease.cancel()
+            await self._settle(claimed, delivery, stop)
+        finally:
+            self._slots.release()
+
+    async def _send(self, claimed: Claimed) -> Delivery:
+        try:
+            raw = await bodies.load(self._core, claimed.body)
+        except Tampered as fault:
+            journal.trouble(public("a stored message was changed or lost"), fault)
+            return Delivery(_SPOILT)
+        except StoreTrouble as fault:
+            journal.trouble(public("a stored message cannot be read just now"), fault)
+            return Delivery(_NO_RELAY)
+        try:
+            return await self._relay.deliver(msgspec.structs.replace(claimed.outgoing, raw=raw))
+        except Exception as fault:  # noqa: BLE001 -- whatever a relay's client raises, the mail stays ours
+            journal.trouble(public("the relay could not be reached"), fault)
+            return Delivery(_NO_RELAY)
+
+    async def _keep(self, claimed: Claimed) -> None:
+        """Renew the lease for as long as the relay takes."""
+        while True:
+            await asyncio.sleep(LEASE / timedelta(seconds=3))
+            with suppress(StoreTrouble):
+                await self._outbox.renew(claimed)
+
+    async def _settle(self, claimed: Claimed, delivery: Delivery, stop: asyncio.Event) -> None:
+        """The relay's word must not be lost, or the mail goes twice: try until it is written."""
+        while True:
+            try:
+                await self._outbox.settle(claimed, delivery)
+            except StoreTrouble as fault:
+                journal.trouble(public("the relay's answer could not be stored yet"), fault)
+                if stop.is_set():
+                    return
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), self._poll)
+            else:
+                return

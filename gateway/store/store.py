@@ -1,0 +1,133 @@
+"""
+The store as the rest of the product sees it: opened once, one object.
+
+It is the pipeline's `Store`; its parts (`quarantine`, `outbox`, `accounts`, `audit`,
+`registers`) serve the commands and the console.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import insert, select
+
+from gateway import settings
+from gateway.mail.envelope import Envelope
+from gateway.policy.verdict import Verdict
+from gateway.register.model import People
+from gateway.remedy.outgoing import Outgoing
+from gateway.store.accounts import Accounts
+from gateway.store.audit import Audit
+from gateway.store.core import Core, utc_now
+from gateway.store.courier import Courier, Relay
+from gateway.store.crypto import Vault, read_key
+from gateway.store.engine import Database
+from gateway.store.errors import StoreUnusable, Tampered
+from gateway.store.outbox import Outbox
+from gateway.store.quarantine import Quarantine
+from gateway.store.registers import Registers
+from gateway.store.tables import meta
+
+_CHECK = "key check"
+
+
+class Store:
+    """Everything that is kept. What returns has been committed to disk."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self.audit = Audit(core)
+        self.outbox = Outbox(core, self.audit)
+        self.quarantine = Quarantine(core, self.audit, self.outbox)
+        self.accounts = Accounts(core, self.audit)
+        self.registers = Registers(core, self.audit)
+
+    @classmethod
+    async def open(
+        cls,
+        section: settings.Store,
+        base: Path,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        patience: float = 10.0,
+    ) -> "Store":
+        """
+        Open the database, bring it up to date and try the key.
+
+        *base* is where relative paths start; *patience*, in seconds, is how long
+        a locked database is waited for.
+
+        Raises:
+            StoreUnusable: there is no database or no key to work with; its text
+                is one line to show.
+        """
+        database = await Database.open(section.url, base, patience)
+        try:
+            vault = await _unlock(database, base / section.key_file)
+        except BaseException:
+            await database.close()
+            raise
+        return cls(Core(database, vault, clock))
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._core.database.close()
+
+    async def hold(self, raw: bytes, envelope: Envelope, verdict: Verdict, *notices: Outgoing) -> str:
+        """Keep a message for review and queue its notices, in one transaction; returns its id."""
+        return await self.quarantine.hold(raw, envelope, verdict, *notices)
+
+    async def enqueue(self, *mails: Outgoing, delay: timedelta = timedelta(0)) -> tuple[int, ...]:
+        """Put mail into the outbox; it leaves after *delay* unless let go or withdrawn before."""
+        return await self.outbox.enqueue(*mails, delay=delay)
+
+    async def let_go(self, *mails: int) -> None:
+        """Send delayed mail now."""
+        await self.outbox.let_go(*mails)
+
+    async def withdraw(self, *mails: int) -> None:
+        """Take delayed mail back."""
+        await self.outbox.withdraw(*mails)
+
+    def courier(self, relay: Relay) -> Courier:
+        """The worker that carries the outbox to this relay; run one in each process."""
+        return Courier(self._core, self.outbox, relay)
+
+    async def save_register(self, people: People, *, source: str) -> str:
+        """Make this the register in force; returns its version."""
+        return await self.registers.save(people, source=source)
+
+    async def load_register(self) -> People | None:
+        """The register in force, or None before the first import."""
+        return await self.registers.load()
+
+    async def register_version(self) -> str | None:
+        """The version of the register in force; cheap enough to ask every second."""
+        return await self.registers.version()
+
+
+async def _unlock(database: Database, key_file: Path) -> Vault:
+    """
+    The vault, once its key has opened what the store's first start sealed.
+
+    Raises:
+        StoreUnusable: the key is missing or is another store's.
+    """
+    async with database.write() as connection:
+        check = await connection.scalar(select(meta.c.value).where(meta.c.name == _CHECK))
+        key = await asyncio.to_thread(read_key, key_file, create=check is None)
+        vault = Vault(key)
+        if check is None:
+            await connection.execute(
+                insert(meta).values(name=_CHECK, value=vault.seal(f"meta/{_CHECK}", _CHECK.encode()))
+            )
+            return vault
+    try:
+        vault.open(f"meta/{_CHECK}", check)
+    except Tampered:
+        raise StoreUnusable(
+            f"store.key_file: found a key that does not open the store at {database.place}, "
+            "expected the key that it was begun with"
+        ) from None
+    return vault
