@@ -1,0 +1,106 @@
+"""The register in use: loaded at the start, replaced while mail flows."""
+
+import asyncio
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from gateway import journal
+from gateway.intake.files import read_file
+from gateway.mail.public import Ident, public
+from gateway.register.model import People
+from gateway.register.register import Agency, Register
+
+_POLL = 1.0  # seconds
+
+
+class RegisterStore(Protocol):
+    """Where the register is kept, for all processes."""
+
+    async def save_register(self, people: People, *, source: str) -> str:
+        """Replace the register in one transaction; returns its version."""
+        ...
+
+    async def load_register(self) -> People | None:
+        """The register in force; None where there is none yet."""
+        ...
+
+    async def register_version(self) -> str | None:
+        """The version of the register in force."""
+        ...
+
+
+async def load_initial(store: RegisterStore, source: Path | None) -> People:
+    """
+    The register in force; the first time, that of the file which the configuration names.
+
+    Raises:
+        RegisterProblem: the store has none yet and the file cannot be used.
+    """
+    people = await store.load_register()
+    if people is not None:
+        return people
+    if source is None:
+        journal.event("register_empty", remedy=public("import one: chaperone register import FILE"))
+        return People()
+    today = datetime.now().astimezone().date()
+    reading = await asyncio.to_thread(read_file, source, today)
+    version = await store.save_register(reading.people, source="configuration")
+    journal.event(
+        "register_imported",
+        version=public("{version}", version=Ident(version)),
+        pupils=len(reading.people.pupils),
+        carers=len(reading.people.carers),
+        staff=len(reading.people.staff),
+        schools=len(reading.people.schools),
+        oddities=len(reading.oddities),
+    )
+    return reading.people
+
+
+class RegisterHolder:
+    """
+    The one reference to the snapshot in use.
+
+    Whoever judges a message takes `register` once and keeps that snapshot for as
+    long as the message takes. A new version in the store is built in a thread and
+    put in its place whole.
+    """
+
+    def __init__(self, store: RegisterStore, agency: Agency, people: People) -> None:
+        self._store = store
+        self._agency = agency
+        self._task: asyncio.Task[None] | None = None
+        self.register = Register(people, agency)
+
+    def start(self) -> None:
+        """Begin to look for new versions."""
+        self._task = asyncio.create_task(self._follow(), name="register")
+
+    async def stop(self) -> None:
+        """Stop looking."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def refresh(self) -> bool:
+        """Take over the store's register if it is another; whether it was."""
+        version = await self._store.register_version()
+        if version is None or version == self.register.version:
+            return False
+        people = await self._store.load_register()
+        if people is None:
+            return False
+        self.register = await asyncio.to_thread(Register, people, self._agency)
+        journal.event("register_in_use", version=public("{version}", version=Ident(self.register.version)))
+        return True
+
+    async def _follow(self) -> None:
+        while True:
+            await asyncio.sleep(_POLL)
+            try:
+                await self.refresh()
+            except Exception as fault:  # noqa: BLE001 -- the old register stays in use until the store answers
+                journal.trouble(public("the register could not be refreshed"), fault)
