@@ -1,5 +1,3 @@
 """Chaperone: an outbound email gateway that keeps children's privacy."""
 
-from importlib.metadata import version
-
-__version__ = version("chaperone-gateway")
+__version__ = "0.1.0"

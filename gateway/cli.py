@@ -14,7 +14,9 @@ from importlib import import_module
 
 from gateway import __version__
 from gateway.commands import UsageProblem
+from gateway.register.problems import RegisterProblem
 from gateway.settings import SettingsProblem
+from gateway.store.errors import StoreUnusable
 
 # What each command is for, as the overview says it.
 COMMANDS = {
@@ -44,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     parsed = parser.parse_args(given)
     try:
         status: int = import_module(f"gateway.commands.{parsed.command}").run(parsed)
-    except (UsageProblem, SettingsProblem) as problem:
+    except (UsageProblem, SettingsProblem, RegisterProblem, StoreUnusable) as problem:
         print(f"chaperone: {problem}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # the reader of our output went away

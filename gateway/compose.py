@@ -5,27 +5,35 @@ This is the one place where the pure centre, the edges and the rules meet; rules
 come through entry points and are never named here.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
+from gateway.documents.documents import Documents
+from gateway.intake.files import read_file
+from gateway.intake.live import RegisterHolder, load_initial
 from gateway.judge import Rules
-from gateway.mail.document import Document
 from gateway.mail.facts import DomainState, Facts
 from gateway.mail.message import Message
-from gateway.mail.mime import Part
+from gateway.notices.notices import Mails
+from gateway.pipeline import Pipeline
 from gateway.policy.chain import FilterFault, installed
 from gateway.policy.packs import PackProblem, build_policy
+from gateway.quantities import HostPort
+from gateway.register.model import People
+from gateway.register.register import Register
 from gateway.settings import Settings, SettingsProblem, read_pack
+from gateway.smtp.relay import RelayClient
+from gateway.smtp.server import SmtpServer
+from gateway.store.store import Store
 
-
-class Documents(Protocol):
-    """Reads attachments, away from the event loop."""
-
-    async def read(self, parts: tuple[Part, ...]) -> Mapping[str, Document]:
-        """What was found in each part, by its path."""
-        ...
+# What is in flight when the gateway is told to stop has this long, in seconds, to end.
+_GRACE = 30.0
 
 
 class Domains(Protocol):
@@ -89,3 +97,79 @@ def build_rules(settings: Settings) -> Rules:
             "filters", fault.rule, str(fault), "an installed package with that rule"
         ) from fault
     return Rules(policy, chain)
+
+
+@asynccontextmanager
+async def judging_parts(settings: Settings) -> AsyncIterator[tuple[Register, Lookups]]:
+    """What judging alone needs: the register in force, and the look-ups. Writes nothing."""
+    people = await _people_in_force(settings)
+    documents = Documents()
+    try:
+        yield Register(people, settings.agency), Lookups(documents)
+    finally:
+        documents.close()
+
+
+async def _people_in_force(settings: Settings) -> People:
+    """The store's register if there is a store with one, else the file that the settings name."""
+    url = settings.store.url
+    if not url.startswith("sqlite:///") or (settings.base / url.removeprefix("sqlite:///")).exists():
+        store = await Store.open(settings.store, settings.base)
+        try:
+            people = await store.load_register()
+        finally:
+            await store.close()
+        if people is not None:
+            return people
+    source: Path | None = settings.register.source
+    return read_file(source, datetime.now().astimezone().date()).people if source else People()
+
+
+class Gateway:
+    """The running gateway: every part, built once and wired together."""
+
+    def __init__(self, addresses: tuple[HostPort, ...], store: Store) -> None:
+        self.addresses = addresses
+        self.store = store
+
+    @classmethod
+    @asynccontextmanager
+    async def running(cls, settings: Settings) -> "AsyncIterator[Gateway]":
+        """
+        Start every part in order; on leaving, stop them in the opposite one.
+
+        Raises:
+            SettingsProblem, RegisterProblem, StoreUnusable: nothing is served then.
+        """
+        rules = build_rules(settings)
+        async with AsyncExitStack() as stack:
+            store = await Store.open(settings.store, settings.base)
+            stack.push_async_callback(store.close)
+            people = await load_initial(store, settings.register.source)
+            holder = RegisterHolder(store, settings.agency, people)
+            holder.start()
+            stack.push_async_callback(holder.stop)
+            documents = Documents()
+            stack.callback(documents.close)
+            relay = RelayClient(settings)
+            stack.push_async_callback(relay.close)
+            pipeline = Pipeline(
+                rules=lambda: rules,
+                register=lambda: holder.register,
+                lookups=Lookups(documents),
+                relay=relay,
+                store=store,
+                notices=Mails(settings),
+            )
+            stop = asyncio.Event()
+            courier = asyncio.create_task(store.courier(relay).run(stop), name="outbox")
+            stack.push_async_callback(_ended, courier, stop)
+            server = SmtpServer(settings, pipeline.handle, store.accounts)
+            addresses = await server.start()
+            stack.push_async_callback(server.stop, _GRACE)
+            yield cls(addresses, store)
+
+
+async def _ended(task: "asyncio.Task[None]", stop: asyncio.Event) -> None:
+    stop.set()
+    await task

@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PURE = ("gateway/mail", "gateway/register", "gateway/policy", "gateway/remedy", "gateway/sensitivity", "filters")
-EDGES = ("gateway/smtp", "gateway/store", "gateway/notices", "gateway/console", "gateway/documents")
+EDGES = ("gateway/smtp", "gateway/store", "gateway/notices", "gateway/console", "gateway/documents", "gateway/intake")
 OUTSIDE = {"socket", "asyncio", "time", "subprocess", "sqlite3", "aiosmtpd", "aiosmtplib", "sqlalchemy", "starlette"}
 
 

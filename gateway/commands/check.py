@@ -2,7 +2,7 @@
 
 import argparse
 import asyncio
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import msgspec
 from rich.console import Console
 
 from gateway.commands import UsageProblem, add_config
-from gateway.compose import build_rules, reading_parts
+from gateway.compose import build_rules, judging_parts
 from gateway.judge import judge
 from gateway.mail.envelope import Envelope, Recipient
 from gateway.policy.verdict import Verdict
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
 
 async def _one(settings: Settings, envelope: Envelope, raw: bytes) -> Verdict:
     rules = build_rules(settings)
-    async with reading_parts(settings) as (register, lookups):
+    async with judging_parts(settings) as (register, lookups):
         _, verdict = await judge(envelope, raw, rules, register, lookups)
         return verdict
 
@@ -71,7 +71,7 @@ async def _one(settings: Settings, envelope: Envelope, raw: bytes) -> Verdict:
 async def _cases(settings: Settings, file: Path) -> int:
     cases = read_cases(file)
     rules = build_rules(settings)
-    async with reading_parts(settings) as (register, lookups):
+    async with judging_parts(settings) as (register, lookups):
         for case in cases:
             raw = read_message(file.parent / case.file)
             envelope = _envelope(case.mail_from, case.rcpt_to, case.now)
@@ -120,7 +120,7 @@ def read_message(file: Path) -> bytes:
 
 def _envelope(sender: str, recipients: list[str] | tuple[str, ...], at: str | None) -> Envelope:
     try:
-        received = datetime.fromisoformat(at) if at else datetime.now(UTC)
+        received = datetime.fromisoformat(at) if at else datetime.now().astimezone()
     except ValueError:
         raise UsageProblem(f"{at!r} is no time: write it like 2026-10-12T16:20:00+01:00") from None
     if received.tzinfo is None:

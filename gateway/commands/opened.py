@@ -1,0 +1,41 @@
+"""The store for the length of one command."""
+
+import getpass
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from gateway.commands import UsageProblem
+from gateway.settings import Settings
+from gateway.store.errors import StoreTrouble, StoreUnusable
+from gateway.store.store import Store
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Store]:
+    """
+    Open the store that the settings name, and close it.
+
+    Raises:
+        UsageProblem: it cannot be opened, or is locked, full or read-only.
+    """
+    try:
+        store = await Store.open(settings.store, settings.base)
+    except StoreUnusable as problem:
+        raise UsageProblem(str(problem)) from None
+    try:
+        yield store
+    except StoreTrouble as trouble:
+        raise UsageProblem(
+            "the store could not do that just now (locked, full or read-only); nothing was changed"
+        ) from trouble
+    finally:
+        await store.close()
+
+
+def operator() -> str:
+    """Who is at the command line, for the audit trail."""
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (KeyError, OSError):  # a user id without a name, as in containers
+        return f"cli:{os.getuid()}"
