@@ -37,7 +37,7 @@ class Store(Protocol):
     """Held messages and the outbox. What returns has been committed to disk."""
 
     async def hold(self, raw: bytes, envelope: Envelope, verdict: Verdict, *notices: Outgoing) -> str:
-        """Keep a message for review and queue its notices, in one transaction; returns its id."""
+        """Keep a message for review and queue its notices, in one transaction; its id is the queue id."""
         ...
 
     async def enqueue(self, *mails: Outgoing, delay: timedelta = timedelta(0)) -> tuple[int, ...]:
@@ -58,6 +58,10 @@ class Notices(Protocol):
 
     def reply(self, verdict: Verdict, item: str) -> Reply:
         """The SMTP reply that refuses or holds."""
+        ...
+
+    def waiting(self, envelope: Envelope, verdict: Verdict) -> tuple[Outgoing, ...]:
+        """What reviewers are told of a message that is held; it names nobody."""
         ...
 
     def explanation(self, message: Message | None, envelope: Envelope, verdict: Verdict) -> Outgoing | None:

@@ -11,12 +11,12 @@ import logging
 import os
 import sys
 from hashlib import blake2b
-from secrets import token_hex
 
 import structlog
 
 from gateway.mail.envelope import Envelope
-from gateway.mail.public import Public
+from gateway.mail.ids import new_id
+from gateway.mail.public import Public, public
 from gateway.mail.reply import Reply
 from gateway.policy.verdict import Verdict
 
@@ -44,9 +44,12 @@ def configure(style: str, level: str) -> None:
     logging.basicConfig(level=logging.CRITICAL)
 
 
+RELAY_FAILED = public("a relay could not be used")
+
+
 def reference() -> str:
-    """A short reference that ties a reply to a log line."""
-    return token_hex(5).upper()
+    """A short reference that ties a reply to a log line, and to the item if the message is held."""
+    return new_id()
 
 
 def pseudonym(address: str) -> str:
@@ -104,6 +107,11 @@ def _trace(fault: BaseException) -> list[str]:
             frame = frame.tb_next
         current = current.__cause__ or current.__context__
     return places[-20:]
+
+
+def unheard(queue_id: str, code: int) -> None:
+    """A client hung up before its answer: what became of its message stands here, since it may come again."""
+    log.warning("client_gone", queue_id=queue_id, reply=code)
 
 
 def event(name: str, **values: int | float | Public | bool) -> None:

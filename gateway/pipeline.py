@@ -106,7 +106,8 @@ class Pipeline:
             verdict = msgspec.structs.replace(verdict, action=Action.QUARANTINE)
         notices = await self._explain(message, envelope, verdict, rules, register)
         if verdict.action is Action.QUARANTINE:
-            item = await self._store.hold(raw, envelope, verdict, *notices)
+            waiting = self._notices.waiting(envelope, verdict)
+            item = await self._store.hold(raw, envelope, verdict, *notices, *waiting)
             return self._notices.reply(verdict, item)
         await self._store.enqueue(*notices)
         return self._notices.reply(verdict, "")

@@ -20,21 +20,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.mail.address import canonical
 from gateway.mail.envelope import Envelope
-from gateway.mail.headers import read_headers
-from gateway.mail.malformed import MalformedMessage
 from gateway.policy.codec import decode_verdict, encode_verdict
 from gateway.policy.verdict import Verdict
+from gateway.remedy.edit import BLIND, edit, headers_of
 from gateway.remedy.outgoing import Delivery, Outgoing
 from gateway.store import bodies
 from gateway.store.audit import GATEWAY, Audit, Entry
 from gateway.store.core import Core
 from gateway.store.errors import NoSuchItem, WrongState
-from gateway.store.names import as_id, new_id
+from gateway.mail.ids import as_id, new_id
 from gateway.store.outbox import Outbox
-from gateway.store.tables import items
+from gateway.store.tables import items, mails
 
 State = Literal["held", "releasing", "released", "rejected"]
-_HEADERS_READ = 65_536  # bytes that the subject is looked for in
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,16 +147,41 @@ class Quarantine:
         Raises:
             NoSuchItem: there is none.
         """
-        item = as_id(item)
         async with self._core.database.write() as connection:
+            row = await _row(connection, as_id(item))
+            await self._audit.append(connection, "opened", row.id, who, reason=reason)
+        return await self.get(item)
+
+    async def get(self, item: str) -> Item:
+        """
+        Everything about an item, for the gateway's own use; people go through `look`.
+
+        Raises:
+            NoSuchItem: there is none.
+        """
+        item = as_id(item)
+        async with self._core.database.read() as connection:
             row = await _row(connection, item)
-            await self._audit.append(connection, "opened", item, who, reason=reason)
         return Item(
             held=self._held(row),
             envelope=self._envelope(row),
             verdict=decode_verdict(await self._core.open(f"items/{item}/verdict", row.verdict)),
             history=await self._audit.about(item),
         )
+
+    async def progress(self, item: str) -> tuple[Held, int]:
+        """
+        An item, and how often the relay was tried for its latest release.
+
+        Raises:
+            NoSuchItem: there is none.
+        """
+        async with self._core.database.read() as connection:
+            row = await _row(connection, as_id(item))
+            tried = await connection.scalar(
+                select(mails.c.attempts).where(mails.c.item == row.id).order_by(mails.c.id.desc()).limit(1)
+            )
+        return self._held(row), tried or 0
 
     async def raw(self, item: str) -> bytes:
         """
@@ -184,16 +207,19 @@ class Quarantine:
         async with self._core.database.read() as connection:
             row = await _row(connection, item)
         envelope = self._envelope(row)
+        raw = await bodies.load(self._core, row.body)
+        # As the pipeline does: a field of blind copies that the client left in stays behind.
+        blind = not BLIND.isdisjoint(field.name for field in headers_of(raw).fields)
         mail = await self._outbox.prepare(
             Outgoing(
                 mail_from=envelope.mail_from,
                 recipients=envelope.recipients,
-                raw=b"",
+                raw=edit(raw) if blind else b"",
                 mail_options=envelope.mail_options,
                 smtputf8=envelope.smtputf8,
                 trace=envelope.trace,
             ),
-            with_body=False,
+            with_body=blind,
         )
         async with self._core.database.write() as connection:
             await self._decide(connection, item, "releasing")
@@ -224,7 +250,7 @@ class Quarantine:
         changed = await connection.execute(
             update(items)
             .where(items.c.id == item, items.c.state == "held")
-            .values(state=state, decided_at=self._core.clock())
+            .values(state=state, decided_at=self._core.clock(), answer=None)
         )
         if changed.rowcount != 1:
             raise WrongState((await _row(connection, item)).state)
@@ -267,9 +293,5 @@ async def _row(connection: AsyncConnection, item: str) -> Row[Any]:
 
 
 def _subject(raw: bytes) -> str:
-    """The subject for the queue, or "" where the message has none that can be read."""
-    try:
-        headers, _ = read_headers(raw[:_HEADERS_READ], 0, min(len(raw), _HEADERS_READ), _HEADERS_READ)
-    except MalformedMessage:
-        return ""
-    return headers.first("subject")
+    """The subject for the queue, or "" where the message has none."""
+    return headers_of(raw).first("subject")

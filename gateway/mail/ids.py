@@ -1,4 +1,4 @@
-"""Ids of held items: short, unguessable, easy to read aloud."""
+"""Ids of messages, from queue to review: short, unguessable, easy to read aloud."""
 
 import secrets
 
