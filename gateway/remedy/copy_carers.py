@@ -61,7 +61,7 @@ def _with_cc(raw: bytes, add: dict[str, str]) -> bytes:
         return edit(raw, append=address_field(b"Cc", new))
 
     def change(field: Field) -> bytes | None:
-        if field is not first:
+        if field.start != first.start:
             return None
         name = field_name(raw, field)
         if not parse_addresses_field(field.raw):
