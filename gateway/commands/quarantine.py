@@ -13,7 +13,6 @@ from rich.table import Table
 
 from gateway.commands import add_config
 from gateway.commands.opened import opened, operator
-from gateway.notices.notices import Mails
 from gateway.remedy.outgoing import Delivery
 from gateway.settings import Settings, read_settings
 from gateway.store.errors import NoSuchItem, WrongState
@@ -78,7 +77,8 @@ async def _list(settings: Settings, args: argparse.Namespace) -> int:
             str(each.recipients),
             each.state,
         )
-    console = Console(highlight=False, markup=False)
+    # A pipe has no width of its own: nothing is folded for it.
+    console = Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 160)
     console.print(table if found else "Nothing waits for a decision.")
     return 0
 
@@ -130,6 +130,8 @@ async def _outcome(store: Store, item: str) -> tuple[Held, int]:
 
 
 async def _reject(settings: Settings, args: argparse.Namespace) -> int:
+    from gateway.notices.notices import Mails
+
     async with opened(settings) as store:
         item = await store.quarantine.get(args.id)
         notice = Mails(settings).rejected(item.envelope, item.verdict, item.held.id, args.note)

@@ -20,6 +20,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from gateway.store.errors import StoreTrouble, StoreUnusable
+from gateway.store.migrations import NewerStore, upgrade
 
 _MIGRATION_LOCK = 0x43686170  # any number that PostgreSQL's other users do not lock
 
@@ -53,16 +54,12 @@ class Database:
         return database
 
     async def _migrate(self) -> None:
-        from alembic.util import CommandError
-
-        from gateway.store.migrations import upgrade
-
         try:
             async with self.write() as connection:
                 if not self.sqlite:
                     await connection.execute(text("select pg_advisory_xact_lock(:n)"), {"n": _MIGRATION_LOCK})
                 await connection.run_sync(upgrade)
-        except CommandError:
+        except NewerStore:
             raise StoreUnusable(
                 f"store.url: found a store of a newer version at {self.place}, expected this version's or older"
             ) from None

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.mail.address import canonical
 from gateway.mail.envelope import Envelope
+from gateway.mail.ids import as_id, new_id
 from gateway.policy.codec import decode_verdict, encode_verdict
 from gateway.policy.verdict import Verdict
 from gateway.remedy.edit import BLIND, edit, headers_of
@@ -28,7 +29,6 @@ from gateway.store import bodies
 from gateway.store.audit import GATEWAY, Audit, Entry
 from gateway.store.core import Core
 from gateway.store.errors import NoSuchItem, WrongState
-from gateway.mail.ids import as_id, new_id
 from gateway.store.outbox import Outbox
 from gateway.store.tables import items, mails
 
@@ -88,7 +88,7 @@ class Quarantine:
         Raises:
             StoreTrouble: nothing was kept.
         """
-        item = new_id()
+        item = as_id(envelope.queue_id) or new_id()
         seal = self._core.vault.seal
         body = await bodies.prepare(self._core, raw)
         mails = [await self._outbox.prepare(each) for each in notices]
