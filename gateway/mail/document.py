@@ -19,6 +19,20 @@ class Passage(msgspec.Struct, frozen=True):
     text: str
 
 
+class Signal(msgspec.Struct, frozen=True):
+    """
+    A sensitive word: ``passages[passage].text[start:end]``, its kind and its weight (1 to 3).
+
+    *kind* is a table of the word list: "health", "safeguarding", "lesson", …
+    """
+
+    passage: int
+    start: int
+    end: int
+    kind: str
+    weight: int
+
+
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """
     One attachment as the worker read it, everything inside it included.
@@ -27,7 +41,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     is, and *grade* is "weak" when one leaf's is. *complete* is False when
     something in it was not read to the end; *unread* then says why, in words
     safe for anybody. *media_type* is decided from the bytes. *digest* is the
-    SHA-256 of the bytes in hex.
+    SHA-256 of the bytes in hex. *signals* are the sensitive words in the passages.
     """
 
     media_type: str
@@ -36,6 +50,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     protection: Protection
     grade: Grade | None = None
     passages: tuple[Passage, ...] = ()
+    signals: tuple[Signal, ...] = ()
     properties: tuple[tuple[str, str], ...] = ()
     complete: bool = True
     unread: str = ""

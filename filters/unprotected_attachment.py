@@ -1,0 +1,84 @@
+"""
+Sensitive data about a pupil travels in an attachment that is password-protected or encrypted.
+
+Fires for an attachment that opens without a password, holds special-category
+data about an identifiable pupil, and goes to anybody outside the agency.
+"""
+
+from collections.abc import Iterator
+
+from gateway.mail.document import Document
+from gateway.mail.message import Message
+from gateway.mail.mime import Part
+from gateway.mail.public import public
+from gateway.policy.filter import Filter, RuleSettings
+from gateway.policy.finding import Evidence, Finding, Protect
+from gateway.register.register import Register
+from gateway.sensitivity.classify import LEVELS, Assessment, Level, assess
+
+
+class Settings(RuleSettings, frozen=True):
+    """*threshold* is the least level of sensitivity that counts."""
+
+    threshold: Level = "medium"
+
+
+_KINDS = {
+    "health": "health",
+    "needs": "special educational needs",
+    "safeguarding": "safeguarding",
+    "care": "care status",
+    "offending": "behaviour or offending",
+    "equality": "origin, belief or identity",
+    "court": "family court matters",
+    "finance": "a family's finances",
+}
+
+
+def inspect(message: Message, register: Register, settings: Settings) -> Iterator[Finding]:
+    """One finding for all the attachments that need protection."""
+    if all(register.is_inside(address) for address in message.envelope.rcpt_to):
+        return
+    found: list[tuple[Part, Document, Assessment]] = []
+    for part in message.attachments:
+        document = message.facts.documents.get(part.path)
+        if document is None or document.protection == "protected":
+            continue
+        assessment = assess(document, register)
+        if assessment.level and LEVELS.index(assessment.level) >= LEVELS.index(settings.threshold):
+            found.append((part, document, assessment))
+    if not found:
+        return
+    levels = [assessment.level for _, _, assessment in found if assessment.level]
+    yield Finding(
+        rule="unprotected_attachment",
+        summary=public(
+            "{count} of the attachments can be opened by anybody, and holds sensitive data about a pupil.",
+            count=len(found),
+        ),
+        evidence=tuple(each for part, document, made in found for each in _evidence(part, document, made)),
+        suggestion="Protect the file with a password, send it again, and tell the recipient the password by "
+        "telephone, never by email.",
+        confidence=max(levels, key=LEVELS.index),
+        about=tuple(sorted({person for _, _, made in found for person in made.about})),
+        remedy=Protect(tuple(part.path for part, _, _ in found)),
+    )
+
+
+def _evidence(part: Part, document: Document, made: Assessment) -> Iterator[Evidence]:
+    """The strongest few places, each with the line around it."""
+    name = part.filename or "an attachment without a name"
+    for reason in made.reasons[:8]:
+        passage = document.passages[reason.passage]
+        start, end = max(0, reason.start - 40), min(len(passage.text), reason.end + 40)
+        quote = passage.text[start:end]
+        yield Evidence(
+            where=", ".join(filter(None, (name, passage.where))),
+            quote=quote,
+            start=reason.start - start,
+            end=reason.end - start,
+            why=_KINDS.get(reason.why, reason.why),
+        )
+
+
+FILTER = Filter("unprotected_attachment", Settings, inspect, needs=frozenset({"documents"}))

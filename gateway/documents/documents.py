@@ -1,0 +1,87 @@
+"""The gateway's view of attachments: asks the workers, remembers what was read."""
+
+import asyncio
+import hashlib
+import os
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from gateway.documents.limits import Limits
+from gateway.documents.pool import Pool, WorkerLost
+from gateway.mail.document import Document
+from gateway.mail.mime import Part
+from gateway.mail.public import public
+from gateway.settings import config_folder
+
+_REMEMBERED = 64_000_000  # characters of text kept, so that one file sent to a class is read once
+
+
+class Documents:
+    """
+    Reads attachments away from the event loop.
+
+    One object for the process; *workers* processes start when the first
+    attachment comes.
+    """
+
+    def __init__(self, workers: int = 0, words: Path | None = None, limits: Limits = Limits()) -> None:
+        words = words or config_folder() / "words" / "special_category.toml"
+        self._pool = Pool(workers or min(4, os.cpu_count() or 1), words, limits)
+        self._known: OrderedDict[str, Document] = OrderedDict()
+        self._weight = 0
+
+    async def read(self, parts: Iterable[Part]) -> Mapping[str, Document]:
+        """What was found in each part, by its path. A part that kills its worker counts as not read."""
+        listed = tuple(parts)
+        documents = await asyncio.gather(*(self.read_part(part) for part in listed))
+        return {part.path: document for part, document in zip(listed, documents, strict=True)}
+
+    async def read_part(self, part: Part) -> Document:
+        """What was found in one part."""
+        content = await asyncio.to_thread(lambda: part.encoded if part.children else part.content)
+        return await self.read_bytes(content)
+
+    async def read_bytes(self, data: bytes) -> Document:
+        """What was found in a file."""
+        digest = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
+        known = self._known.get(digest)
+        if known is not None:
+            self._known.move_to_end(digest)
+            return known
+        try:
+            document = await asyncio.get_running_loop().run_in_executor(
+                self._pool.threads, self._pool.read, data
+            )
+        except WorkerLost:
+            return _not_read(data, digest)
+        self._remember(document)
+        return document
+
+    def _remember(self, document: Document) -> None:
+        if document.digest not in self._known:
+            self._known[document.digest] = document
+            self._weight += _weight(document)
+        while self._weight > _REMEMBERED:
+            _, oldest = self._known.popitem(last=False)
+            self._weight -= _weight(oldest)
+
+    def close(self) -> None:
+        """End the workers."""
+        self._pool.close()
+
+
+def _weight(document: Document) -> int:
+    return 1_000 + sum(len(passage.text) for passage in document.passages)
+
+
+def _not_read(data: bytes, digest: str) -> Document:
+    return Document(
+        media_type="application/octet-stream",
+        digest=digest,
+        size=len(data),
+        protection="unknown",
+        complete=False,
+        unread=public("reading it took too long, or brought its reader down"),
+        reasons=("reading it took too long, or brought its reader down",),
+    )

@@ -1,0 +1,85 @@
+"""Files that are nothing but encryption: OpenPGP, CMS, age, openssl. Signed is not encrypted."""
+
+import base64
+import re
+
+from asn1crypto import cms
+from pysequoia.packet import PacketPile, Tag
+
+from gateway.documents.formats.text import decode
+from gateway.documents.place import Place
+from gateway.mail.public import public
+
+# Packet types of RFC 9580, 5. The enumeration of the library cannot be put into a set.
+_BODIES = {int(Tag.SED), int(Tag.SEIP), int(Tag.AED)}
+_ENCRYPTED = _BODIES | {int(each) for each in (Tag.PKESK, Tag.SKESK, Tag.MDC, Tag.Marker, Tag.Padding)}
+
+
+def read_pgp(data: bytes, at: Place) -> None:
+    """OpenPGP (RFC 9580): protected only when there is nothing but encrypted packets."""
+    try:
+        packets = list(PacketPile.from_bytes(data))
+    except Exception:  # noqa: BLE001 -- it only looks like OpenPGP
+        at.leaf("readable", "text that is only dressed up as OpenPGP")
+        at.text("", decode(data))
+        return
+    tags = {int(packet.tag) for packet in packets}
+    outside = _outside(data)
+    if tags & _BODIES and tags <= _ENCRYPTED:
+        at.leaf("protected", "an OpenPGP message", "weak" if int(Tag.SED) in tags else "strong")
+    else:
+        at.leaf("readable", "OpenPGP, but not encrypted")
+        for packet in packets:
+            if packet.tag == Tag.Literal:
+                at.open("contents", bytes(packet.literal_data))
+            elif packet.tag == Tag.CompressedData:
+                at.unread(public("it is a compressed OpenPGP message"))
+    if outside:
+        at.leaf("readable", "text around an OpenPGP message")
+        at.text("", outside)
+
+
+_ARMOUR = re.compile(rb"-----BEGIN PGP [A-Z ]+-----.*?-----END PGP [A-Z ]+-----", re.DOTALL)
+
+
+def _outside(data: bytes) -> str:
+    return decode(_ARMOUR.sub(b" ", data)).strip() if b"-----BEGIN PGP " in data else ""
+
+
+_PEM = re.compile(rb"-----BEGIN [A-Z0-9 #]+-----(.*?)-----END [A-Z0-9 #]+-----", re.DOTALL)
+
+
+def read_cms(data: bytes, at: Place) -> None:
+    """CMS, which is S/MIME's (RFC 5652): enveloped is protected, signed shows its contents."""
+    armoured = _PEM.search(data)
+    info = cms.ContentInfo.load(base64.b64decode(armoured[1]) if armoured else data)
+    kind = info["content_type"].native
+    if kind in ("enveloped_data", "authenticated_enveloped_data", "encrypted_data"):
+        body = info["content"]
+        holder = (
+            body["auth_encrypted_content_info"] if kind.startswith("auth") else body["encrypted_content_info"]
+        )
+        cipher = str(holder["content_encryption_algorithm"]["algorithm"].native)
+        at.leaf("protected", "an S/MIME message", "strong" if cipher.startswith("aes") else "weak")
+        return
+    at.leaf("readable", "S/MIME, but not encrypted")
+    if kind == "signed_data":
+        content = info["content"]["encap_content_info"]["content"]
+        if content.native:
+            at.open("contents", bytes(content.native))
+    elif kind == "data":
+        at.open("contents", bytes(info["content"].native or b""))
+    else:
+        at.unread(public("its kind of S/MIME is not known here"))
+
+
+def read_age(data: bytes, at: Place) -> None:
+    """Age (age-encryption.org/v1), binary or armoured."""
+    del data
+    at.leaf("protected", "an age file", "strong")
+
+
+def read_openssl(data: bytes, at: Place) -> None:
+    """``openssl enc``: which cipher and how the key was made is not in the file."""
+    del data
+    at.leaf("protected", "a file of openssl enc", "weak")

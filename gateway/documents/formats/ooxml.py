@@ -1,0 +1,101 @@
+"""
+Office Open XML: every part that holds words, not only the body (ECMA-376).
+
+Headers, comments, deleted text and notes travel with the file whatever its
+author sees, so all of them are read.
+"""
+
+import re
+import zipfile
+from io import BytesIO
+
+from lxml import etree
+
+from gateway.documents.formats.archive import members
+from gateway.documents.formats.sheets import read_cells
+from gateway.documents.place import Place
+from gateway.mail.public import public
+
+# Ends a line when it closes: paragraphs, rows, breaks, shapes' paragraphs.
+_LINE = {"p", "tr", "br", "cr", "row", "si", "comment", "text"}
+_CELL = {"tc", "c", "tab"}
+_TEXT = {"t", "delText", "instrText", "v", "f", "oddHeader", "oddFooter", "definedName", "author", "title"}
+_PLACES = (
+    (re.compile(r"word/document\.xml"), ""),
+    (re.compile(r"word/(header|footer)\d*\.xml"), "header or footer"),
+    (re.compile(r"word/(comments\w*|people)\.xml"), "comment"),
+    (re.compile(r"word/(footnotes|endnotes)\.xml"), "note"),
+    (re.compile(r"(?:word|ppt|xl)/(charts|diagrams|drawings|glossary)/.*\.xml"), "drawing"),
+    (re.compile(r"ppt/slides/slide(\d+)\.xml"), "slide {}"),
+    (re.compile(r"ppt/notesSlides/notesSlide(\d+)\.xml"), "notes to slide {}"),
+    (re.compile(r"ppt/(comments|modernComments).*\.xml"), "comment"),
+    (re.compile(r"ppt/(slideMasters|slideLayouts|notesMasters|handoutMasters)/.*\.xml"), "master"),
+    (re.compile(r"xl/sharedStrings\.xml"), "cells"),
+    (re.compile(r"xl/worksheets/sheet(\d+)\.xml"), "sheet {}"),
+    (re.compile(r"xl/(comments|threadedComments).*\.xml"), "comment"),
+    (re.compile(r"xl/workbook\.xml"), "workbook"),
+    (re.compile(r"customXml/item\d+\.xml"), "custom data"),
+)
+_PROPERTIES = re.compile(r"docProps/(core|app|custom)\.xml|docMetadata/LabelInfo\.xml")
+_EMBEDDED = re.compile(r"(?:word|ppt|xl)/(embeddings|media)/")
+_PICTURE = re.compile(r"\.(png|jpe?g|gif|bmp|tiff?)$", re.IGNORECASE)
+
+
+def read_ooxml(data: bytes, at: Place) -> None:
+    """A document, workbook or presentation that is not encrypted, with what is embedded in it."""
+    at.leaf("readable", "an Office document without a password")
+    with zipfile.ZipFile(BytesIO(data)) as package:
+        for name, content in members(package, at):
+            if _PROPERTIES.fullmatch(name):
+                _properties(content, at)
+            elif _EMBEDDED.match(name):
+                if "/embeddings/" in name or _PICTURE.search(name):
+                    at.open(name, content)
+            elif name.endswith(".xml"):
+                _part(name, content, at)
+    if b"xl/workbook" in data:
+        read_cells(data, at)
+
+
+def _part(name: str, content: bytes, at: Place) -> None:
+    for pattern, place in _PLACES:
+        match = pattern.fullmatch(name)
+        if match:
+            at.text(place.format(*match.groups()), xml_text(content, at))
+            return
+
+
+def xml_text(content: bytes, at: Place) -> str:
+    """The words of one part, a line for each paragraph and a tab between cells."""
+    pieces: list[str] = []
+    try:
+        for _, element in etree.iterparse(
+            BytesIO(content), events=("end",), resolve_entities=False, no_network=True, huge_tree=False
+        ):
+            tag = etree.QName(element).localname if isinstance(element.tag, str) else ""
+            if tag in _TEXT and element.text:
+                pieces.append(element.text)
+            if tag in _LINE:
+                pieces.append("\n")
+            elif tag in _CELL:
+                pieces.append("\t")
+            if tag in _LINE:
+                element.clear()
+    except etree.XMLSyntaxError:
+        at.unread(public("a part of it is broken"))
+    return re.sub(r"\n{3,}", "\n\n", "".join(pieces))
+
+
+def _properties(content: bytes, at: Place) -> None:
+    """Title, subject, keywords, and the names that sensitivity labels go by."""
+    root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
+    for element in root.iter():
+        if not isinstance(element.tag, str):
+            continue
+        name = element.get("name") or etree.QName(element).localname
+        if element.text and element.text.strip():
+            parent = element.getparent()
+            outer = parent.get("name") if parent is not None else None
+            at.note(outer or name, element.text)
+        if etree.QName(element).localname == "label" and element.get("id"):
+            at.note("MSIP_Label", element.get("id", ""))

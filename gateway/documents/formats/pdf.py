@@ -1,0 +1,120 @@
+"""
+PDF: pages, annotations, form values, metadata, attached files (ISO 32000-2).
+
+Protected means that nobody opens it without a password: an owner's password
+alone restricts printing and copying, and every program shows the text.
+"""
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+import pikepdf
+import pypdf
+import pypdfium2
+
+from gateway.documents.formats.text import salvage
+from gateway.documents.place import Place
+from gateway.mail.document import Grade
+from gateway.mail.public import public
+
+
+def read_pdf(data: bytes, at: Place) -> None:
+    """Read it; what the one library cannot open is shown by the other, or salvaged from the bytes."""
+    try:
+        pdf = pikepdf.open(BytesIO(data))
+    except pikepdf.PasswordError:
+        at.leaf("protected", "a PDF that opens with a password only", _grade(data))
+        return
+    except pikepdf.PdfError:
+        _broken(data, at)
+        return
+    with pdf:
+        if pdf.is_encrypted:
+            at.leaf("readable", "a PDF with an owner password only: it opens without one")
+        else:
+            at.leaf("readable", "a PDF without a password")
+        _pages(data, at)
+        _rest(pdf, at)
+
+
+def _grade(data: bytes) -> Grade:
+    """Strong is AES with 128 bits or more; the header tells without the password."""
+    try:
+        lock: Any = pypdf.PdfReader(BytesIO(data)).trailer["/Encrypt"]
+        if int(lock.get("/V", 0)) >= 5:
+            return "strong"
+        if int(lock.get("/V", 0)) == 4:
+            methods = {each.get("/CFM") for each in lock.get("/CF", {}).values()}
+            return "strong" if methods <= {"/AESV2", "/AESV3"} and methods else "weak"
+    except Exception:  # noqa: BLE001 -- a header that cannot be read vouches for nothing
+        return "weak"
+    return "weak"
+
+
+def _pages(data: bytes, at: Place) -> None:
+    document = pypdfium2.PdfDocument(data)
+    try:
+        for number, page in enumerate(document, 1):
+            text = page.get_textpage().get_text_range()
+            at.text(f"page {number}", text)
+            page.close()
+            if at.findings.late:
+                at.unread(public("it takes too long to read"))
+                return
+    finally:
+        document.close()
+
+
+def _rest(pdf: Any, at: Place) -> None:
+    """What page text leaves out: notes, form values, metadata, attached files."""
+    for number, page in enumerate(pdf.pages, 1):
+        for comment in _array(page.get("/Annots")):
+            at.text(f"note on page {number}", _string(comment.get("/Contents")))
+    form = pdf.Root.get("/AcroForm")
+    if isinstance(form, pikepdf.Dictionary):
+        for field, value in _fields(form.get("/Fields"), "", 0):
+            at.text("form", f"{field}: {value}")
+    for key, value in (pdf.docinfo or {}).items():
+        at.note(str(key).lstrip("/"), _string(value))
+    for name, spec in list(pdf.attachments.items()):
+        content = spec.get_file().read_bytes()
+        at.open(name, content)
+
+
+def _array(value: Any) -> Iterator[Any]:
+    if isinstance(value, pikepdf.Array):
+        yield from (each for each in value if isinstance(each, pikepdf.Dictionary))
+
+
+def _string(value: Any) -> str:
+    return str(value) if isinstance(value, pikepdf.String | str) else ""
+
+
+def _fields(fields: Any, prefix: str, depth: int) -> Iterator[tuple[str, str]]:
+    """Name and value of every form field, nested ones included."""
+    if depth > 20:
+        return
+    for field in _array(fields):
+        name = ".".join(filter(None, (prefix, _string(field.get("/T")))))
+        value = field.get("/V")
+        if isinstance(value, pikepdf.String):
+            yield name, str(value)
+        elif isinstance(value, pikepdf.Name) and str(value) != "/Off":
+            yield name, str(value).lstrip("/")
+        yield from _fields(field.get("/Kids"), name, depth + 1)
+
+
+_STREAM = re.compile(rb"\bstream\r?\n")
+
+
+def _broken(data: bytes, at: Place) -> None:
+    """Neither locked nor whole: whatever stands in it in the clear is read all the same."""
+    at.leaf("readable", "a broken PDF")
+    try:
+        _pages(data, at)
+    except pypdfium2.PdfiumError:
+        at.text("", salvage(data))
+        if _STREAM.search(data):
+            at.unread(public("it is a broken PDF"))

@@ -1,0 +1,71 @@
+"""Text in every form that is text already: plain, HTML, RTF, calendars, cards."""
+
+import re
+
+from charset_normalizer import from_bytes
+from selectolax.lexbor import LexborHTMLParser
+from striprtf.striprtf import rtf_to_text
+
+from gateway.documents.place import Place
+
+_MARKS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+
+
+def decode(data: bytes) -> str:
+    """The text of bytes without a label: by mark, as UTF-8, as UTF-16, else as it looks. Never raises."""
+    for mark, codec in _MARKS:
+        if data.startswith(mark):
+            return data.decode(codec, "replace")
+    sample = data[:4000]
+    if b"\x00" in sample:
+        even, odd = sample[::2].count(0), sample[1::2].count(0)
+        return data.decode("utf-16-be" if even > odd else "utf-16-le", "replace")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        best = from_bytes(data[:20_000]).best()
+        return data.decode(best.encoding if best else "cp1252", "replace")
+
+
+def read_text(data: bytes, at: Place) -> None:
+    """Plain text of any charset."""
+    at.leaf("readable", "text")
+    at.text("", decode(data))
+
+
+def read_html(data: bytes, at: Place) -> None:
+    """The text of a page, comments and hidden parts included, scripts and styles left out."""
+    at.leaf("readable", "a web page")
+    at.text("", html_text(decode(data)))
+
+
+def html_text(source: str) -> str:
+    """The text of HTML, block by block."""
+    tree = LexborHTMLParser(source)
+    for node in tree.css("script, style"):
+        node.decompose()
+    root = tree.root
+    return root.text(separator=" ") if root else ""
+
+
+def read_rtf(data: bytes, at: Place) -> None:
+    """Rich text; its bytes name their own charset."""
+    at.leaf("readable", "rich text")
+    at.text("", rtf_to_text(data.decode("latin-1"), errors="ignore"))
+
+
+_RUN = re.compile(rb"[\t\r\n\x20-\x7e\x80-\xff]{6,}")
+_WIDE_RUN = re.compile(rb"(?:[\t\r\n\x20-\x7e]\x00){6,}")
+
+
+def salvage(data: bytes) -> str:
+    """Whatever reads like text in bytes that nothing else can read."""
+    runs = [run.decode("cp1252", "replace") for run in _RUN.findall(data)]
+    wide = [run.decode("utf-16-le", "replace") for run in _WIDE_RUN.findall(data)]
+    return "\n".join(runs + wide)

@@ -1,0 +1,163 @@
+"""What a file is, decided from its bytes alone."""
+
+import re
+import zipfile
+from functools import cache
+from io import BytesIO
+
+import magic
+import olefile
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+DOCX = f"{_OFFICE}.wordprocessingml.document"
+XLSX = f"{_OFFICE}.spreadsheetml.sheet"
+PPTX = f"{_OFFICE}.presentationml.presentation"
+ODF = tuple(
+    f"application/vnd.oasis.opendocument.{each}{form}"
+    for each in (
+        "text",
+        "spreadsheet",
+        "presentation",
+        "graphics",
+        "text-master",
+        "text-web",
+        "chart",
+        "formula",
+    )
+    for form in ("", "-template")
+)
+_SAMPLE = 1 << 18  # with less than 64 KB libmagic names some types differently
+
+
+# First bytes that libmagic does not know, or knows under a name of its own.
+_STARTS = (
+    (b"\x78\x9f\x3e\x22", "application/ms-tnef"),
+    (b"age-encryption.org/v1", "application/x-age"),
+    (b"Salted__", "application/x-openssl-encrypted"),
+    (b"{\\rt", "text/rtf"),
+)
+# First lines of text, in capitals.
+_LINES = (
+    (b"-----BEGIN PGP ", "application/pgp-encrypted"),
+    (b"-----BEGIN PKCS7", "application/pkcs7-mime"),
+    (b"-----BEGIN PKCS #7", "application/pkcs7-mime"),
+    (b"-----BEGIN CMS", "application/pkcs7-mime"),
+    (b"-----BEGIN AGE ENCRYPTED FILE", "application/x-age"),
+    (b"BEGIN:VCALENDAR", "text/calendar"),
+    (b"BEGIN:VCARD", "text/vcard"),
+)
+
+
+@cache
+def _magic() -> magic.Magic:
+    return magic.Magic(mime=True)
+
+
+def kind_of(data: bytes) -> str:
+    """The media type. Packages and containers that libmagic cannot tell apart are looked into."""
+    if not data:
+        return "application/x-empty"
+    if b"%PDF-" in data[:1024]:
+        return "application/pdf"
+    if data.startswith(OLE):
+        return _ole(data)
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
+        return _package(data)
+    for start, kind in _STARTS:
+        if data.startswith(start):
+            return kind
+    kind = _magic().from_buffer(data[:_SAMPLE])
+    if kind in ("application/octet-stream", "text/plain") or kind.startswith(("text/", "message/")):
+        return _plain(data, kind)
+    return kind
+
+
+def _ole(data: bytes) -> str:
+    """A compound file by the streams it has (MS-CFB)."""
+    try:
+        with olefile.OleFileIO(BytesIO(data)) as ole:
+            names = {"/".join(path).lower() for path in ole.listdir()}
+    except Exception:  # noqa: BLE001 -- a broken container is one of a kind that cannot be named
+        return "application/x-ole-storage"
+    for stream, kind in (
+        ("encryptedpackage", "application/encrypted"),
+        ("__properties_version1.0", "application/vnd.ms-outlook"),
+        ("worddocument", "application/msword"),
+        ("workbook", "application/vnd.ms-excel"),
+        ("book", "application/vnd.ms-excel"),
+        ("powerpoint document", "application/vnd.ms-powerpoint"),
+    ):
+        if stream in names:
+            return kind
+    return "application/x-ole-storage"
+
+
+_MAIN = (
+    ("wordprocessingml", DOCX),
+    ("ms-word.", DOCX),
+    ("spreadsheetml", XLSX),
+    ("ms-excel.", XLSX),
+    ("presentationml", PPTX),
+    ("ms-powerpoint.", PPTX),
+)
+
+
+def _package(data: bytes) -> str:
+    """A zip, or one of the formats that are zips inside."""
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as package:
+            names = set(package.namelist())
+            if "[Content_Types].xml" in names:
+                types = _head(package, "[Content_Types].xml")
+                for mark, kind in _MAIN:
+                    if re.search(rf'ContentType="[^"]*{re.escape(mark)}[^"]*main\+xml"', types):
+                        return kind
+            if "mimetype" in names and "META-INF/manifest.xml" in names:
+                kind = _head(package, "mimetype").strip()
+                if kind in ODF:
+                    return kind
+    except Exception:  # noqa: BLE001 -- a broken zip is a zip; its reader says how broken
+        return "application/zip"
+    return "application/zip"
+
+
+def _head(package: zipfile.ZipFile, name: str) -> str:
+    with package.open(name) as stream:
+        return stream.read(200_000).decode("utf-8", "replace")
+
+
+_FIELD = re.compile(rb"^([A-Za-z][A-Za-z0-9-]{1,60}):", re.MULTILINE)
+_MAIL_FIELDS = frozenset(
+    b"from to cc subject date message-id mime-version content-type received return-path reply-to "
+    b"dkim-signature delivered-to x-mailer sender".split()
+)
+
+
+def _plain(data: bytes, kind: str) -> str:
+    """Kinds of text, and what libmagic calls data although its first bytes say what it is."""
+    head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if re.match(rb"(From [^\n]*\n)?[A-Za-z][A-Za-z0-9-]{1,60}:", head):
+        names = {
+            name.lower() for name in _FIELD.findall(head.partition(b"\r\n\r\n")[0].partition(b"\n\n")[0])
+        }
+        if len(names & _MAIL_FIELDS) >= 2:
+            return "message/rfc822"
+    for start, known in _LINES:
+        if head[:40].upper().startswith(start):
+            return known
+    if re.search(rb"<(html|body|table|div|p|!doctype html)\b", head[:2000], re.IGNORECASE):
+        return "text/html"
+    if kind == "application/octet-stream":
+        if data[0] == 0x30 and b"\x2a\x86\x48\x86\xf7\x0d\x01\x07" in data[:40]:
+            return "application/pkcs7-mime"
+        if _is_utf16(data):
+            return "text/plain"
+    return kind
+
+
+def _is_utf16(data: bytes) -> bool:
+    """Text of two bytes a character without a mark: every other byte is nearly always zero."""
+    sample = data[:4000]
+    zeros = (sample[::2].count(0), sample[1::2].count(0))
+    return len(sample) >= 8 and max(zeros) > len(sample) * 0.3 and min(zeros) < len(sample) * 0.02

@@ -1,0 +1,23 @@
+"""How far a document is read. Beyond a limit it counts as not read to the end, never as harmless."""
+
+import msgspec
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """
+    Bounds for one attachment, everything inside it included.
+
+    *unpacked* and *text* are sums over the whole recursion, in bytes and in
+    characters; *seconds* is processor time, *overdue* time on the clock;
+    *memory* is address space.
+    """
+
+    depth: int = 12
+    entries: int = 5_000
+    unpacked: int = 300_000_000
+    text: int = 20_000_000
+    seconds: int = 20
+    overdue: float = 40.0
+    memory: int = 2_000_000_000
+    pictures: int = 12
+    ocr_seconds: float = 8.0

@@ -1,0 +1,139 @@
+"""
+Reads one attachment to its end: dispatch by kind, recursion, and one result.
+
+Runs in a worker process. Whatever a reader raises becomes "not read to the
+end", with the text that can be salvaged.
+"""
+
+import hashlib
+from collections.abc import Callable
+
+from gateway.documents.formats import archive, cipher, mail, odf, office, ooxml, pdf, picture, text
+from gateway.documents.kind import DOCX, ODF, PPTX, XLSX, kind_of
+from gateway.documents.limits import Limits
+from gateway.documents.place import Findings, Place, TooMuch
+from gateway.mail.document import Document, Grade, Protection
+from gateway.mail.public import Public, public
+from gateway.sensitivity.vocabulary import Vocabulary
+
+Reader = Callable[[bytes, Place], None]
+
+READERS: dict[str, Reader] = {
+    "application/pdf": pdf.read_pdf,
+    DOCX: ooxml.read_ooxml,
+    XLSX: ooxml.read_ooxml,
+    PPTX: ooxml.read_ooxml,
+    "application/encrypted": office.read_encrypted_ooxml,
+    "application/msword": office.read_doc,
+    "application/vnd.ms-excel": office.read_xls,
+    "application/vnd.ms-powerpoint": office.read_ppt,
+    "application/vnd.ms-outlook": mail.read_msg,
+    "application/x-ole-storage": office.read_compound,
+    "application/ms-tnef": mail.read_tnef,
+    "application/vnd.ms-tnef": mail.read_tnef,
+    "message/rfc822": mail.read_eml,
+    "application/zip": archive.read_zip,
+    **dict.fromkeys(ODF, odf.read_odf),
+    "application/x-7z-compressed": archive.read_7z,
+    "application/x-rar": archive.read_rar,
+    "application/vnd.rar": archive.read_rar,
+    "application/gzip": archive.read_gzip,
+    "application/x-bzip2": archive.read_bzip2,
+    "application/x-xz": archive.read_xz,
+    "application/x-tar": archive.read_tar,
+    "application/pgp-encrypted": cipher.read_pgp,
+    "application/pkcs7-mime": cipher.read_cms,
+    "application/x-age": cipher.read_age,
+    "application/x-openssl-encrypted": cipher.read_openssl,
+    "text/html": text.read_html,
+    "text/rtf": text.read_rtf,
+}
+
+
+def read_document(data: bytes, limits: Limits = Limits(), vocabulary: Vocabulary | None = None) -> Document:
+    """
+    What is in an attachment. Never raises for anything that is wrong with it.
+
+    Without a *vocabulary* the document has no signals.
+    """
+    found = Findings(limits)
+    kind = kind_of(data)
+    try:
+        read_file(data, Place(found, read_file), kind)
+    except TooMuch as limit:
+        found.unread = found.unread or limit.what
+    protection, grade = _worst(found.leaves)
+    return Document(
+        media_type=kind,
+        digest=hashlib.sha256(data).hexdigest(),
+        size=len(data),
+        protection=protection,
+        grade=grade,
+        passages=tuple(found.passages),
+        signals=vocabulary.scan(tuple(found.passages)) if vocabulary else (),
+        properties=tuple(found.properties),
+        complete=found.unread is None,
+        unread=found.unread or "",
+        reasons=tuple(found.reasons),
+    )
+
+
+def read_file(data: bytes, at: Place, kind: str = "") -> None:
+    """
+    Read one file where it lies, whatever it is.
+
+    Raises:
+        TooMuch: a limit is reached.
+    """
+    kind = kind or kind_of(data)
+    reader = READERS.get(kind) or _by_family(kind)
+    try:
+        reader(data, at)
+    except TooMuch:
+        raise
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException:  # noqa: BLE001 -- Rust's panics are no Exceptions; any fault means "not read"
+        at.leaf("readable", "it is broken, or made to look so")
+        at.text("", text.salvage(data[: 1 << 20]))
+        at.unread(_BROKEN)
+
+
+_BROKEN: Public = public("it is damaged, or of a kind that cannot be read here")
+
+
+def _by_family(kind: str) -> Reader:
+    if kind.startswith("image/") and kind != "image/svg+xml":
+        return picture.read_picture
+    if kind.startswith(("audio/", "video/", "font/")):
+        return _no_text
+    if kind.startswith(("text/", "message/")) or kind in _TEXT:
+        return text.read_text
+    if kind == "application/x-empty":
+        return _no_text
+    return _unknown
+
+
+_TEXT = frozenset({"application/json", "application/javascript", "application/xml", "image/svg+xml"})
+
+
+def _no_text(data: bytes, at: Place) -> None:
+    del data
+    at.leaf("readable", "a kind of file that holds no text")
+
+
+def _unknown(data: bytes, at: Place) -> None:
+    """Bytes of no known kind; that they look random proves nothing."""
+    at.leaf("unknown", "bytes of no known kind")
+    at.text("", text.salvage(data[: 1 << 20]))
+    at.unread(public("its kind is not known"))
+
+
+def _worst(leaves: list[tuple[Protection, Grade | None]]) -> tuple[Protection, Grade | None]:
+    """The worst leaf decides; with nothing inside, nothing is protected."""
+    kinds = {protection for protection, _ in leaves}
+    if not kinds or "readable" in kinds:
+        return "readable", None
+    if "unknown" in kinds:
+        return "unknown", None
+    return "protected", "weak" if "weak" in {grade for _, grade in leaves} else "strong"

@@ -1,0 +1,134 @@
+"""
+The classifier: who, what and form, near one another.
+
+A text is sensitive when words of a special category stand near signs of one
+identifiable child, in something that is not a lesson, a policy or an empty form.
+Every answer comes with its evidence.
+"""
+
+from collections import defaultdict
+from typing import Literal
+
+import msgspec
+
+from gateway.mail.document import Document, Signal
+from gateway.register.register import Register
+from gateway.sensitivity.vocabulary import PAPERS
+from gateway.sensitivity.who import Who, who_in
+
+Level = Literal["low", "medium", "high"]
+LEVELS: tuple[Level, ...] = ("low", "medium", "high")
+
+_REACH = 600  # characters between a person and what is said of them
+_MOST = 400_000  # characters of a document in which people are looked for
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """One thing that weighed: where it stands, its text masked, and why it counts."""
+
+    passage: int
+    start: int
+    end: int
+    why: str
+
+
+class Assessment(msgspec.Struct, frozen=True):
+    """How sensitive a document is; *level* None means not at all."""
+
+    level: Level | None
+    reasons: tuple[Reason, ...] = ()
+    kinds: tuple[str, ...] = ()
+    about: tuple[str, ...] = ()
+
+
+def assess(document: Document, register: Register) -> Assessment:
+    """Weigh a document. Costs nothing where no sensitive word was found."""
+    what = [signal for signal in document.signals if signal.kind not in PAPERS]
+    if not what:
+        return Assessment(None)
+    papers = _papers(document)
+    best: tuple[float, float, list[Signal], list[Who], int] = (0.0, 0.0, [], [], 0)
+    looked = 0
+    by_passage: dict[int, list[Signal]] = defaultdict(list)
+    for signal in what:
+        by_passage[signal.passage].append(signal)
+    for passage, signals in by_passage.items():
+        text = document.passages[passage].text
+        for start, end in _windows(signals, len(text)):
+            looked += end - start
+            if looked > _MOST:
+                break
+            people = who_in(text[start:end], register)
+            inside = [each for each in signals if start <= each.start < end]
+            who = _weight_who(people)
+            said = _weight_what(text, inside)
+            if min(who, 3.0) * said > best[0] * best[1]:
+                best = (min(who, 3.0), said, inside, [_moved(each, start) for each in people], passage)
+    return _conclude(best, papers)
+
+
+def _windows(signals: list[Signal], length: int) -> list[tuple[int, int]]:
+    """The stretches of a passage within reach of a sensitive word, joined where they touch."""
+    joined: list[tuple[int, int]] = []
+    for signal in signals:
+        start, end = max(0, signal.start - _REACH), min(length, signal.end + _REACH)
+        if joined and start <= joined[-1][1] and end - joined[-1][0] < 20_000:
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def _moved(who: Who, by: int) -> Who:
+    return msgspec.structs.replace(who, start=who.start + by, end=who.end + by)
+
+
+def _weight_who(people: list[Who]) -> float:
+    """The strongest sign, and half of what other kinds of signs add."""
+    strongest: dict[str, float] = {}
+    for each in people:
+        strongest[each.why] = max(strongest.get(each.why, 0.0), each.weight)
+    ordered = sorted(strongest.values(), reverse=True)
+    return ordered[0] + sum(ordered[1:]) / 2 if ordered else 0.0
+
+
+def _weight_what(text: str, signals: list[Signal]) -> float:
+    """Each different word counts once."""
+    words = {text[each.start : each.end].casefold(): each.weight for each in signals}
+    return float(sum(words.values()))
+
+
+def _papers(document: Document) -> dict[str, float]:
+    """How much the document looks like a record, a lesson, a policy; each different word once."""
+    seen: dict[str, dict[str, int]] = defaultdict(dict)
+    for signal in document.signals:
+        if signal.kind in PAPERS:
+            text = document.passages[signal.passage].text[signal.start : signal.end].casefold()
+            seen[signal.kind][text] = signal.weight
+    return {kind: float(sum(words.values())) for kind, words in seen.items()}
+
+
+def _conclude(
+    best: tuple[float, float, list[Signal], list[Who], int], papers: dict[str, float]
+) -> Assessment:
+    who, said, signals, people, passage = best
+    against = papers.get("lesson", 0.0) + papers.get("policy", 0.0) - papers.get("record", 0.0)
+    if against > 0:
+        said -= against
+    level: Level | None = None
+    if who >= 2.5 and said >= 4:
+        level = "high"
+    elif who >= 2.0 and said >= 2:
+        level = "medium"
+    elif who >= 1.0 and said >= 3:
+        level = "low"
+    if level is None:
+        return Assessment(None)
+    reasons = [Reason(passage, each.start, each.end, each.why) for each in people]
+    reasons += [Reason(passage, each.start, each.end, each.kind) for each in signals]
+    return Assessment(
+        level,
+        tuple(reasons[:40]),
+        tuple(sorted({each.kind for each in signals})),
+        tuple(sorted({each.about for each in people if each.about})),
+    )

@@ -1,0 +1,84 @@
+"""
+Finds the words that make a text sensitive, or show what kind of paper it is.
+
+The list is data (``config/words/special_category.toml``); one pass over the
+text finds them all, whatever their number.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from ahocorasick_rs import AhoCorasick, MatchKind
+
+from gateway.mail.document import Passage, Signal
+
+# Not sensitive in themselves: they tell a record about somebody from a lesson or a policy.
+PAPERS = frozenset({"record", "lesson", "policy"})
+
+# One character for one, so that offsets stay: blanks and dashes of every kind are one kind.
+_FOLD = str.maketrans(
+    {
+        **dict.fromkeys("\t\r\n\v\f\u00a0\u2007\u2009\u202f", " "),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"),
+        **dict.fromkeys("\u2018\u2019\u02bc", "'"),
+    }
+)
+
+
+class Word(msgspec.Struct, frozen=True):
+    """One entry of the list. *open* words may go on (``epilep*``)."""
+
+    text: str
+    kind: str
+    weight: int
+    open: bool
+
+
+def read_words(tables: Mapping[str, Mapping[str, Any]]) -> tuple[Word, ...]:
+    """The entries of the tables ``[kind]`` with keys "1", "2" and "3"."""
+    return tuple(
+        Word(_folded(text.rstrip("*")), kind, int(weight), text.endswith("*"))
+        for kind, weights in tables.items()
+        for weight, texts in weights.items()
+        for text in texts
+    )
+
+
+class Vocabulary:
+    """The list, ready to search with."""
+
+    def __init__(self, words: tuple[Word, ...]) -> None:
+        self.words = words
+        self._search = AhoCorasick([word.text for word in words], matchkind=MatchKind.LeftmostLongest)
+
+    def scan(self, passages: tuple[Passage, ...], most: int = 20_000) -> tuple[Signal, ...]:
+        """Where in the passages the words stand, at most so many in all."""
+        found: list[Signal] = []
+        for number, passage in enumerate(passages):
+            text = _folded(passage.text)
+            for index, start, end in self._search.find_matches_as_indexes(text):
+                word = self.words[index]
+                if _whole(text, start, end, word):
+                    found.append(Signal(number, start, end, word.kind, word.weight))
+            if len(found) >= most:
+                return tuple(found[:most])
+        return tuple(found)
+
+
+def _folded(text: str) -> str:
+    lowered = text.lower()
+    if len(lowered) != len(text):  # a few capitals grow, such as the Turkish dotted I
+        lowered = "".join(low if len(low := char.lower()) == 1 else char for char in text)
+    return lowered.translate(_FOLD)
+
+
+_WORD = re.compile(r"\w")
+
+
+def _whole(text: str, start: int, end: int, word: Word) -> bool:
+    if start and text[start - 1].isalnum() and text[start].isalnum():
+        # a number may run into its unit: "50mg"
+        return text[start - 1].isdigit() and word.text == "mg"
+    return word.open or end == len(text) or not (text[end].isalnum() and text[end - 1].isalnum())
