@@ -1,0 +1,257 @@
+"""What tutors read: golden files, no injection, nobody written to who should not be."""
+
+import email
+import os
+from email.policy import default
+from pathlib import Path
+
+import pytest
+
+from gateway.mail.envelope import Recipient
+from gateway.mail.reply import Reply
+from gateway.notices.notices import Mails
+from gateway.remedy.apply import Repaired
+from gateway.remedy.outgoing import Delivery, Outgoing
+from gateway.remedy.protect import ProtectedFile
+from tests.notices.examples import (
+    ALL,
+    BULK,
+    FILE,
+    NAME,
+    PARENT,
+    RAW,
+    SETTINGS,
+    TUTOR,
+    UNREAD,
+    envelope,
+    message,
+    verdict,
+)
+
+GOLDEN = Path(__file__).parent / "golden"
+MAILS = Mails(SETTINGS)
+REPAIRED = Repaired(
+    (),
+    "copper-lantern-violet-harbour",
+    (ProtectedFile("2", "reading report.pdf", "application/pdf", "It opens in any PDF reader."),),
+)
+REFUSED = Delivery(
+    Reply(250, "2.0.0", ("ok",)), (("zoe@family.example", Reply(550, "5.1.1", ("No such user here",))),)
+)
+EXPLANATIONS = {
+    "rejected-name": ("reject", [NAME]),
+    "rejected-parent": ("reject", [PARENT]),
+    "rejected-bulk": ("reject", [BULK]),
+    "rejected-file": ("reject", [FILE]),
+    "rejected-all": ("reject", ALL),
+    "held-unreadable": ("quarantine", [UNREAD]),
+    "held-all": ("quarantine", ALL),
+    "changed-name": ("fix", [NAME]),
+    "changed-name-and-parent": ("fix", [NAME, PARENT]),
+    "changed-bulk": ("fix", [BULK]),
+    "protected-file": ("encrypt", [FILE]),
+}
+
+
+def _notices() -> dict[str, Outgoing | None]:
+    held = verdict("quarantine", *ALL)
+    notices = {
+        name: MAILS.explanation(message(), envelope(), verdict(action, *findings))
+        for name, (action, findings) in EXPLANATIONS.items()
+    }
+    return notices | {
+        "advised-name": MAILS.explanation(message(), envelope(), verdict("reject", NAME, stage="advise")),
+        "bare-rejected": MAILS.bare(envelope(), verdict("reject", *ALL)),
+        "bare-held": MAILS.bare(envelope(), held),
+        "passphrase": MAILS.passphrase(message(), REPAIRED),
+        "undelivered": MAILS.undelivered(message(), REFUSED),
+        "waiting": MAILS.waiting(envelope(), held)[0],
+        "released": MAILS.released(envelope(), "Q7"),
+        "declined": MAILS.rejected(envelope(), held, "Q7", "Please ring the family first."),
+    }
+
+
+NOTICES = _notices()
+
+
+def texts(outgoing: Outgoing) -> dict[str, str]:
+    parsed = email.message_from_bytes(outgoing.raw, policy=default)
+    parts = {part.get_content_type(): part for part in parsed.walk()}
+    plain = parts["text/plain"].get_content().replace("\r\n", "\n")
+    return {
+        "txt": f"Subject: {parsed['subject']}\n\n{plain}",
+        "html": parts["text/html"].get_content().replace("\r\n", "\n"),
+    }
+
+
+@pytest.mark.parametrize("form", ["txt", "html"])
+@pytest.mark.parametrize("name", NOTICES)
+def test_a_notice_reads_as_it_was_approved(name: str, form: str):
+    file = GOLDEN / f"{name}.{form}"
+    written = texts(NOTICES[name])[form]
+    if "WRITE_GOLDEN" in os.environ:  # read what changed before it is committed
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(written, "utf-8")
+    assert written == file.read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", NOTICES)
+def test_a_notice_is_a_mail_that_nothing_answers(name: str):
+    outgoing = NOTICES[name]
+    parsed = email.message_from_bytes(outgoing.raw, policy=default)
+    assert outgoing.mail_from == ""
+    assert parsed["auto-submitted"] == "auto-replied"
+    assert parsed["from"].addresses[0].addr_spec == "chaperone@brightpath-tutors.example"
+    assert [parsed["to"]] == [each.address for each in outgoing.recipients]
+    assert outgoing.raw.isascii()
+    assert outgoing.raw.count(b"\n") == outgoing.raw.count(b"\r\n") == outgoing.raw.count(b"\r")
+    assert max(map(len, outgoing.raw.split(b"\r\n"))) <= 998
+    assert not parsed.defects
+    assert not any(part.defects for part in parsed.walk())
+
+
+@pytest.mark.parametrize("name", NOTICES)
+def test_no_subject_names_anybody_and_no_text_repeats_what_is_sensitive(name: str):
+    parsed = email.message_from_bytes(NOTICES[name].raw, policy=default)
+    assert not {"zo", "marsh", "tom", "ana"} & set(parsed["subject"].casefold().split())
+    for text in texts(NOTICES[name]).values():
+        assert "asthma" not in text
+        assert "diagnosed" not in text
+
+
+@pytest.mark.parametrize("name", NOTICES)
+def test_html_fetches_nothing_and_runs_nothing(name: str):
+    html = texts(NOTICES[name])["html"].lower()
+    assert not [word for word in ("src=", "url(", "@import", "<script", "<img", "<link") if word in html]
+
+
+def test_an_explanation_is_threaded_under_the_message():
+    parsed = email.message_from_bytes(NOTICES["rejected-name"].raw, policy=default)
+    assert parsed["in-reply-to"] == "<1234@brightpath-tutors.example>"
+    assert parsed["references"].split() == [
+        "<a@family.example>",
+        "<b@brightpath-tutors.example>",
+        "<1234@brightpath-tutors.example>",
+    ]
+
+
+@pytest.mark.parametrize(
+    "evil",
+    [
+        "<1@a>\r\n\tx: y",
+        "<a b@c>",
+        "<a\x85b@c>",
+        "1@a",
+        "=?utf-8?q?=3C1=40a=3E=0D=0ABcc:_x=40y.example?=",
+        "<>",
+    ],
+)
+def test_a_message_id_that_is_none_is_not_repeated(evil: str):
+    raw = RAW.replace(b"<1234@brightpath-tutors.example>", evil.encode())
+    outgoing = MAILS.explanation(message(raw), envelope(), verdict("reject", NAME))
+    names = [
+        line.split(b":")[0] for line in outgoing.raw.split(b"\r\n\r\n")[0].split(b"\r\n") if line[:1] > b" "
+    ]
+    assert len(names) == len(set(names))
+    assert b"Bcc" not in outgoing.raw
+
+
+@pytest.mark.parametrize(
+    "evil", ["\r\nBcc: x@y.example", "\nx", "\x85", "\u2028", "\u2029", "\x00", "\u202e", "\x0b"]
+)
+def test_no_text_of_a_message_breaks_out_of_its_place(evil: str):
+    raw = RAW.replace("Zoë Marsh: reading".encode(), b"=?utf-8?q?a" + _quoted(evil) + b"b?=")
+    shown = f"a{evil}b"
+    finding = NAME.__class__(
+        rule="subject_name",
+        summary=NAME.summary,
+        evidence=(NAME.evidence[0].__class__(shown, shown, 0, len(shown), shown),),
+        suggestion=shown,
+    )
+    to = (Recipient(f"a{evil}@b.example"),)
+    outgoing = MAILS.explanation(message(raw), envelope(recipients=to), verdict("reject", finding))
+    body = texts(outgoing)
+    assert evil not in body["html"] or evil == "\n"
+    assert not [line for line in body["txt"].splitlines() if line.startswith(("Bcc", "b"))]
+    assert b"\r\nBcc" not in outgoing.raw
+
+
+def test_markup_in_a_message_is_shown_and_not_run():
+    raw = RAW.replace("Zoë Marsh: reading".encode(), b"<script>alert(1)</script>{{ 7*7 }}")
+    body = texts(MAILS.explanation(message(raw), envelope(), verdict("reject", NAME)))
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;{{ 7*7 }}" in body["html"]
+    assert "<script>" not in body["html"]
+    assert "<script>alert(1)</script>{{ 7*7 }}" in body["txt"]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Auto-Submitted: auto-generated",
+        "Auto-Submitted: auto-replied (vacation)",
+        "Precedence: bulk",
+        "Precedence: LIST",
+        "List-Id: <parents.brightpath-tutors.example>",
+        "List-Unsubscribe: <mailto:x@y.example>",
+    ],
+)
+def test_a_machine_gets_no_explanation(head: str):
+    told = message(head.encode() + b"\r\n" + RAW)
+    assert MAILS.explanation(told, envelope(), verdict("reject", NAME)) is None
+
+
+@pytest.mark.parametrize(
+    "mail_from",
+    [
+        "",
+        "someone@elsewhere.example",
+        "tom@brightpath-tutors.example.evil.example",
+        "mailer-daemon@brightpath-tutors.example",
+        "chaperone@brightpath-tutors.example",
+        "tom@evil.example, tom@brightpath-tutors.example",
+        "a b@brightpath-tutors.example",
+    ],
+)
+def test_nobody_is_written_to_but_a_tutor_of_ours(mail_from: str):
+    sent = envelope(mail_from=mail_from)
+    held = verdict("quarantine", NAME)
+    assert MAILS.explanation(message(mail_from=mail_from), sent, held) is None
+    assert MAILS.bare(sent, held) is None
+    assert MAILS.released(sent, "Q7") is None
+
+
+def test_who_signed_in_is_told_whatever_the_envelope_says():
+    sent = envelope(mail_from="office@brightpath-tutors.example", account=TUTOR)
+    assert MAILS.explanation(message(), sent, verdict("reject", NAME)).recipients == (Recipient(TUTOR),)
+
+
+def test_whoever_wants_no_report_gets_none():
+    never = (Recipient("zoe@family.example", ("NOTIFY=SUCCESS,DELAY",)),)
+    assert MAILS.undelivered(message(recipients=never), REFUSED) is None
+
+
+def test_a_report_says_to_machines_what_failed():
+    parsed = email.message_from_bytes(NOTICES["undelivered"].raw, policy=default)
+    assert (parsed.get_content_type(), parsed.get_param("report-type")) == (
+        "multipart/report",
+        "delivery-status",
+    )
+    words, status, original = parsed.iter_parts()
+    assert words.get_content_type() == "multipart/alternative"
+    assert original.get_content_type() == "text/rfc822-headers"
+    about, failed = status.iter_parts()
+    assert about["reporting-mta"] == "dns; brightpath-tutors.example"
+    assert dict(failed.items()) == {
+        "Final-Recipient": "rfc822; zoe@family.example",
+        "Action": "failed",
+        "Status": "5.1.1",
+        "Diagnostic-Code": "smtp; 550 No such user here",
+    }
+
+
+def test_only_the_passphrase_notice_holds_the_passphrase():
+    assert [name for name, each in NOTICES.items() if b"copper-lantern" in each.raw] == ["passphrase"]
+
+
+def _quoted(text: str) -> bytes:
+    return "".join(f"={octet:02X}" for octet in text.encode()).encode()
