@@ -16,7 +16,7 @@ import structlog
 
 from gateway.mail.envelope import Envelope
 from gateway.mail.ids import new_id
-from gateway.mail.public import Public, public
+from gateway.mail.public import Public
 from gateway.mail.reply import Reply
 from gateway.policy.verdict import Verdict
 
@@ -42,9 +42,6 @@ def configure(style: str, level: str) -> None:
     )
     # Libraries log what they like, contents too: nothing of theirs below an error gets out.
     logging.basicConfig(level=logging.CRITICAL)
-
-
-RELAY_FAILED = public("a relay could not be used")
 
 
 def reference() -> str:

@@ -1,0 +1,1 @@
+"""Between sockets and the pipeline: mail in, mail out."""

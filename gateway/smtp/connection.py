@@ -1,0 +1,295 @@
+"""
+One connection: bytes in, command lines out, replies back, and how long all that may take.
+
+aiosmtpd's protocol is replaced here where a proxy that loses nothing cannot use it:
+a client that hangs up never cancels a message in work, no timer runs while the
+gateway itself is at work, a line has a bounded length, replies to pipelined commands
+go out in one write, nothing of an exception reaches the client, and a connection
+costs no introspection. The verbs are in the classes that build on this one.
+"""
+
+import asyncio
+import re
+from typing import Any, ClassVar, cast
+
+from aiosmtpd.smtp import SMTP, Session
+
+from gateway import journal
+from gateway.mail.public import public
+from gateway.smtp import replies
+from gateway.smtp.door import Door
+
+_LONGEST_LINE = 2_048
+LONGEST_SIGN_IN = 12_288 + 64  # RFC 4954, 4
+_SKIP_AT_MOST = 65_536
+_HIGH_WATER = 524_288
+_MOST_ERRORS = 20
+_MOST_IDLE_COMMANDS = 100
+_CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
+_LAST_WORDS = 5.0  # seconds that a client gets to take our last reply
+_IDLE_COMMANDS = {"NOOP", "RSET", "EHLO", "HELO", "VRFY", "HELP"}
+
+
+class HungUp(Exception):
+    """The client has gone, or is to go; nobody reads what would be said."""
+
+
+class Connection(SMTP):
+    """Reads commands, calls the method of each, and keeps the clock."""
+
+    verbs: ClassVar[dict[str, str]] = {
+        name.removeprefix("smtp_"): name for name in dir(SMTP) if name.startswith("smtp_")
+    }
+
+    def __init__(self, door: Door, loop: asyncio.AbstractEventLoop) -> None:
+        # aiosmtpd's own __init__ inspects every attribute of both objects for each connection.
+        super(asyncio.StreamReaderProtocol, self).__init__(loop=loop)
+        self.loop = loop
+        self.door = door
+        self.hostname = door.hostname
+        self.peer = ""
+        self.session: Session = Session(loop)
+        self.transport: asyncio.Transport | None = None
+        self._input = bytearray()
+        self.blocks: list[bytes] | None = None  # set while a message is being read
+        self._output = bytearray()
+        self._arrived: asyncio.Future[None] | None = None
+        self._stuck: asyncio.Future[None] | None = None  # set while the client does not read
+        self._at_end = False
+        self._held_back = False
+        self._leaving = False
+        self._watch: asyncio.TimerHandle | None = None
+        self._deadline: float | None = None  # None: the gateway is at work, no clock runs
+        self._errors = 0
+        self._idle_commands = 0
+        self._task: asyncio.Task[None] | None = None
+
+    # -- what asyncio calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Let the client in, or tell it that there are too many."""
+        self.transport = cast("asyncio.Transport", transport)
+        name = transport.get_extra_info("peername")
+        self.peer = str(name[0]) if name else ""
+        self.session.peer = name
+        if not self.door.admit(self, self.peer):
+            words = replies.SHUTTING_DOWN if self.door.closing else replies.TOO_MANY_CONNECTIONS
+            self.transport.write(words)
+            self.transport.close()
+            return
+        self._deadline = self.loop.time() + self.door.smtp.idle_timeout
+        self._watch = self.loop.call_at(self._deadline, self._look_at_clock)
+        self._task = self.loop.create_task(self._handle_client())
+
+    def data_received(self, data: bytes) -> None:
+        """Keep what came and wake the reader."""
+        if self.blocks is not None:
+            self.blocks.append(data)
+            waiting = sum(map(len, self.blocks))
+        else:
+            self._input += data
+            waiting = len(self._input)
+        if waiting > _HIGH_WATER and not self._held_back and self.transport is not None:
+            self._held_back = True
+            self.transport.pause_reading()
+        self._wake()
+
+    def eof_received(self) -> bool:
+        """No more will come; a client that only closed its sending side still gets its replies."""
+        self._at_end = True
+        self._wake()
+        return self.session.ssl is None
+
+    def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002
+        """Nobody is there any more. A message in work goes on to its end."""
+        self._at_end = True
+        self.transport = None
+        self.resume_writing()
+        if self._watch is not None:
+            self._watch.cancel()
+        self._wake()
+
+    def pause_writing(self) -> None:
+        """Wait for a client that does not take its replies."""
+        self._stuck = self.loop.create_future()
+
+    def resume_writing(self) -> None:
+        """The client took them, or is gone."""
+        if self._stuck is not None:
+            self._stuck.set_result(None)
+            self._stuck = None
+
+    def dismiss(self) -> None:
+        """Close once no message is in work (the server stops)."""
+        self._leaving = True
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._arrived is not None and not self._arrived.done():
+            self._arrived.set_result(None)
+
+    # -- the clock
+
+    def _look_at_clock(self) -> None:
+        """One lazy timer for the whole connection: it looks whether the deadline has passed."""
+        if self.transport is None:
+            return
+        now = self.loop.time()
+        if self._deadline is not None and now >= self._deadline:
+            journal.event("client_too_slow")
+            self.transport.write(bytes(self._output) + replies.TOO_SLOW)
+            self._output.clear()
+            self._hang_up()
+            return
+        again = self._deadline or now + self.door.smtp.idle_timeout
+        self._watch = self.loop.call_at(again, self._look_at_clock)
+
+    def _hang_up(self) -> None:
+        """Close; a client that does not take our last words in time is cut off."""
+        self._at_end = True
+        if self.transport is not None:
+            self.transport.close()
+            if self.transport.get_write_buffer_size():
+                self.loop.call_later(_LAST_WORDS, self.transport.abort)
+        self._wake()
+
+    # -- reading
+
+    async def more(self, deadline: float) -> None:
+        """Send what is to be said, then wait for more from the client."""
+        await self._flush()
+        if self._at_end:
+            raise HungUp
+        if self._held_back and self.transport is not None:
+            self._held_back = False
+            self.transport.resume_reading()
+        self._deadline = deadline
+        self._arrived = self.loop.create_future()
+        try:
+            await self._arrived
+        finally:
+            self._arrived = None
+            self._deadline = None
+
+    async def read_line(self, longest: int = _LONGEST_LINE) -> bytes | None:
+        """
+        The next line, its line end included; None for one that is too long.
+
+        Raises:
+            HungUp: no further line will come.
+        """
+        deadline = self.loop.time() + self.door.smtp.idle_timeout
+        looked, dropped = 0, 0
+        while True:
+            end = self._input.find(b"\n", looked)
+            if end >= 0:
+                line = bytes(self._input[: end + 1])
+                del self._input[: end + 1]
+                return line if not dropped and len(line) <= longest else None
+            looked = len(self._input)
+            if looked > longest:
+                dropped += looked
+                self._input.clear()
+                looked = 0
+                if dropped > _SKIP_AT_MOST:
+                    self.push_bytes(replies.TOO_MANY_ERRORS)
+                    raise HungUp
+            if self._leaving:
+                self.push_bytes(replies.SHUTTING_DOWN)
+                raise HungUp
+            await self.more(deadline)
+
+    # -- replying
+
+    def push_bytes(self, reply: bytes) -> None:
+        """Put a reply (with its CRLF) behind those that are not sent yet."""
+        self._output += reply
+
+    def complain(self, reply: bytes) -> None:
+        """Reply to a command that makes no sense; too many of these end the connection."""
+        self._errors += 1
+        self._output += reply
+
+    async def push(self, status: Any) -> None:
+        """Reply as aiosmtpd does, for those of its methods that are kept."""
+        self._output += status.encode("ascii", "replace") if isinstance(status, str) else status
+        self._output += b"\r\n"
+
+    async def _flush(self) -> None:
+        if not self._output:
+            return
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.write(bytes(self._output))
+        self._output.clear()
+        if self._stuck is not None and self.transport is not None:
+            self._deadline = self.loop.time() + self.door.smtp.idle_timeout
+            await self._stuck
+            self._deadline = None
+
+    # -- commands
+
+    def _set_rset_state(self) -> None:
+        """Forget the transaction."""
+
+    async def _handle_client(self) -> None:
+        """The life of the connection. Ends by itself and is never cancelled."""
+        self._deadline = None
+        self.push_bytes(replies.greeting(self.hostname))
+        try:
+            while True:
+                line = await self.read_line(self._longest())
+                try:
+                    await self._obey(line)
+                except HungUp:
+                    raise
+                except Exception as error:  # noqa: BLE001 -- whatever it is, the client learns a reference only
+                    self.push_bytes((await self.handle_exception(error)).encode())
+                    self._set_rset_state()
+                if self._errors >= _MOST_ERRORS:
+                    self.push_bytes(replies.TOO_MANY_ERRORS)
+                    break
+        except HungUp:
+            pass
+        finally:
+            await self._close()
+
+    async def _close(self) -> None:
+        try:
+            await self._flush()
+        except HungUp:
+            pass
+        finally:
+            self._hang_up()
+            if self._watch is not None:
+                self._watch.cancel()
+            self.door.leave(self, self.peer)
+
+    def _longest(self) -> int:
+        return LONGEST_SIGN_IN if self._input[:5].upper() == b"AUTH " else _LONGEST_LINE
+
+    async def _obey(self, line: bytes | None) -> None:
+        """Take a command line apart and call the method of its verb."""
+        if line is None:
+            self.complain(replies.LINE_TOO_LONG)
+            return
+        text = line[:-2]
+        if not line.endswith(b"\r\n") or _CONTROL.search(text):
+            self.complain(replies.BAD_LINE_END)
+            return
+        name, _, rest = text.partition(b" ")
+        verb = name.decode("ascii", "replace").upper()
+        method = self.verbs.get(verb)
+        if method is None:
+            self.complain(replies.UNKNOWN if name.isascii() else replies.NOT_ASCII)
+            return
+        if verb in _IDLE_COMMANDS:
+            self._idle_commands += 1
+            if self._idle_commands > _MOST_IDLE_COMMANDS:
+                self.push_bytes(replies.TOO_MANY_IDLE_COMMANDS)
+                raise HungUp
+        await getattr(self, method)(rest.strip(b" ").decode("utf-8", "surrogateescape"))
+
+    async def handle_exception(self, error: Exception) -> str:
+        """A fault of ours becomes a temporary refusal, with the reference of its log line."""
+        ticket = journal.trouble(public("a command failed"), error)
+        return replies.trouble(ticket).decode()

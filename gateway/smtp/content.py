@@ -1,0 +1,77 @@
+"""
+The message behind DATA, read in blocks as they come, not line by line.
+
+The end is CRLF.CRLF and nothing else: no other spelling of it can hide a second
+message in the first (SMTP smuggling), because bare CR and LF are refused as a
+whole afterwards. No sockets here: blocks in, content out.
+"""
+
+_END = b"\r\n.\r\n"
+_ALL_BUT_CR_LF = bytes(set(range(256)) - {10, 13})
+
+
+class ContentReader:
+    """
+    Collects blocks until the end of the message.
+
+    *limit* bounds the octets kept; what is beyond is counted and dropped, so
+    that the client can be told once it has finished.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._blocks: list[bytes] = []
+        self._tail = b"\r\n"  # the CRLF of the DATA command starts the first line
+        self.size = 0
+
+    @property
+    def too_large(self) -> bool:
+        """Whether more came than the limit allows."""
+        return self.size > self._limit + len(_END) - 2
+
+    def feed(self, block: bytes) -> bytes | None:
+        """Take a block. Returns what follows the end of the message; None while it has not ended."""
+        border = (self._tail + block[: len(_END) - 1]).find(_END)
+        if border >= 0:
+            end = border + len(_END) - len(self._tail)
+        else:
+            end = block.find(_END)
+            end = end + len(_END) if end >= 0 else -1
+        if end < 0:
+            self._keep(block)
+            self._tail = (self._tail + block[-4:])[-4:]
+            return None
+        self._keep(block[:end])
+        return block[end:]
+
+    def _keep(self, block: bytes) -> None:
+        self.size += len(block)
+        if self.too_large:
+            self._blocks.clear()
+        else:
+            self._blocks.append(block)
+
+    def take(self) -> bytes:
+        """The content, without the final dot and with its lines' dots unstuffed (RFC 5321, 4.5.2)."""
+        spare = 3  # ".\r\n"
+        while spare and self._blocks:
+            last = self._blocks.pop()
+            if len(last) > spare:
+                self._blocks.append(last[:-spare])
+                break
+            spare -= len(last)
+        content = b"".join(self._blocks)
+        self._blocks.clear()
+        content = content.removeprefix(b".")
+        return content.replace(b"\r\n.", b"\r\n")
+
+
+def has_bare_line_ends(content: bytes) -> bool:
+    """Whether any CR or LF stands without its partner (RFC 5321, 2.3.8 forbids it)."""
+    ends = len(content.translate(None, _ALL_BUT_CR_LF))
+    return ends != 2 * content.count(b"\r\n")
+
+
+def has_nul(content: bytes) -> bool:
+    """Whether there is a zero octet (RFC 5322, 4 forbids it)."""
+    return 0 in content

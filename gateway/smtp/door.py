@@ -1,0 +1,90 @@
+"""What all connections of a listener share: who may come in, what they may do, and who is inside."""
+
+import asyncio
+import ipaddress
+import socket
+import ssl
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from functools import lru_cache
+from typing import Protocol
+
+from gateway.mail.envelope import Envelope
+from gateway.mail.reply import Reply
+from gateway.settings import Smtp
+from gateway.smtp.accounts import Accounts
+
+Handle = Callable[[Envelope, bytes], Awaitable[Reply]]
+
+
+class Visitor(Protocol):
+    """A connection, as the door sees it."""
+
+    def dismiss(self) -> None:
+        """Close as soon as no message is in work."""
+        ...
+
+
+class Door:
+    """
+    Settings and counts that every connection asks.
+
+    *hostname* is the name that greetings and trace fields give; *tls* offers
+    STARTTLS.
+    """
+
+    def __init__(self, smtp: Smtp, handle: Handle, accounts: Accounts, tls: ssl.SSLContext | None) -> None:
+        self.smtp = smtp
+        self.handle = handle
+        self.accounts = accounts
+        self.tls = tls
+        self.hostname = smtp.hostname or socket.getfqdn()
+        self.closing = False
+        self._networks = [ipaddress.ip_network(str(each)) for each in smtp.trusted_networks]
+        self._inside: set[Visitor] = set()
+        self._by_address: Counter[str] = Counter()
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self.trusts = lru_cache(maxsize=4_096)(self._trusts)
+
+    def _trusts(self, peer: str) -> bool:
+        """Whether an address may submit without signing in."""
+        try:
+            address = ipaddress.ip_address(peer)
+        except ValueError:
+            return False
+        address = getattr(address, "ipv4_mapped", None) or address
+        return any(address in network for network in self._networks)
+
+    def admit(self, visitor: Visitor, peer: str) -> bool:
+        """Count a connection in, unless there are too many; one that comes in must `leave`."""
+        if self.closing or len(self._inside) >= self.smtp.max_connections:
+            return False
+        if not self.trusts(peer) and self._by_address[peer] >= self.smtp.max_connections_per_address:
+            return False
+        self._inside.add(visitor)
+        self._by_address[peer] += 1
+        self._empty.clear()
+        return True
+
+    def leave(self, visitor: Visitor, peer: str) -> None:
+        """Count a connection out, once its last message is dealt with."""
+        if visitor not in self._inside:
+            return
+        self._inside.discard(visitor)
+        self._by_address[peer] -= 1
+        if self._by_address[peer] <= 0:
+            del self._by_address[peer]
+        if not self._inside:
+            self._empty.set()
+
+    async def clear(self, grace: float) -> int:
+        """Dismiss everybody; wait *grace* seconds for messages in work. Returns how many are left."""
+        self.closing = True
+        for visitor in tuple(self._inside):
+            visitor.dismiss()
+        try:
+            await asyncio.wait_for(self._empty.wait(), grace)
+        except TimeoutError:
+            return len(self._inside)
+        return 0

@@ -1,0 +1,142 @@
+"""EHLO and what may be said at any time; STARTTLS (RFC 5321, 4.1.1; RFC 3207)."""
+
+import re
+import ssl
+
+from gateway import journal
+from gateway.mail.envelope import Recipient
+from gateway.smtp import replies
+from gateway.smtp.connection import Connection, HungUp
+from gateway.smtp.paths import Path
+
+_HELO_NAME = re.compile(r"[\x21-\x7e]{1,255}")
+_HANDSHAKE = 15.0  # seconds; a stalled handshake costs a client nothing, and us a connection
+
+
+class Greeting(Connection):
+    """Knows who is there, and what has been agreed with them."""
+
+    helo = ""
+    tls = False
+    account: str | None = None
+    sender: Path | None = None
+    recipients: tuple[Recipient, ...] | list[Recipient] = ()
+
+    @property
+    def must_sign_in(self) -> bool:
+        """Whether this client may not submit yet."""
+        return self.account is None and not self.door.trusts(self.peer)
+
+    def _set_rset_state(self) -> None:
+        """Forget the transaction."""
+        self.sender = None
+        self.recipients = []
+
+    def offers(self) -> list[str]:
+        """The keywords of EHLO."""
+        keywords = [
+            "PIPELINING",
+            f"SIZE {self.door.smtp.max_message_size}",
+            "8BITMIME",
+            "SMTPUTF8",
+            "ENHANCEDSTATUSCODES",
+        ]
+        if self.door.tls is not None and not self.tls:
+            keywords.append("STARTTLS")
+        if self.tls and self.account is None:
+            keywords.append("AUTH PLAIN LOGIN")
+        return keywords
+
+    async def smtp_EHLO(self, hostname: str) -> None:
+        """Greet in the extended way."""
+        if self._take_name(hostname):
+            self.session.extended_smtp = True
+            lines = [self.hostname, *self.offers()]
+            last = lines.pop()
+            self.push_bytes("".join(f"250-{each}\r\n" for each in lines).encode("ascii", "replace"))
+            self.push_bytes(f"250 {last}\r\n".encode())
+
+    async def smtp_HELO(self, hostname: str) -> None:
+        """Greet in the old way."""
+        if self._take_name(hostname):
+            self.session.extended_smtp = False
+            self.push_bytes(f"250 {self.hostname}\r\n".encode("ascii", "replace"))
+
+    def _take_name(self, hostname: str) -> bool:
+        if not _HELO_NAME.fullmatch(hostname):
+            self.complain(replies.HELO_SYNTAX)
+            return False
+        self._set_rset_state()
+        self.helo = hostname
+        return True
+
+    async def smtp_RSET(self, arg: str) -> None:
+        """Forget the transaction."""
+        if arg:
+            self.complain(replies.NO_ARGUMENT)
+            return
+        self._set_rset_state()
+        self.push_bytes(replies.RESET)
+
+    async def smtp_NOOP(self, arg: str) -> None:  # noqa: ARG002
+        """Nothing."""
+        self.push_bytes(replies.NOOP)
+
+    async def smtp_VRFY(self, arg: str | None) -> None:
+        """Addresses are checked by sending to them."""
+        if self.must_sign_in:
+            self.complain(replies.SIGN_IN_FIRST)
+        else:
+            self.push_bytes(replies.VERIFY if arg else replies.NEEDS_ARGUMENT)
+
+    async def smtp_HELP(self, arg: str | None) -> None:  # noqa: ARG002
+        """The commands."""
+        self.push_bytes(replies.HELP)
+
+    async def smtp_EXPN(self, arg: str | None) -> None:  # noqa: ARG002
+        """Lists are nobody's business."""
+        self.complain(replies.NOT_OFFERED)
+
+    async def smtp_QUIT(self, arg: str) -> None:
+        """Say goodbye."""
+        if arg:
+            self.complain(replies.NO_ARGUMENT)
+            return
+        self.push_bytes(replies.BYE)
+        raise HungUp
+
+    async def smtp_STARTTLS(self, arg: str) -> None:
+        """Turn on TLS and forget whatever was said before it (RFC 3207, 4.2)."""
+        if arg:
+            self.complain(replies.NO_ARGUMENT)
+        elif self.tls:
+            self.complain(replies.TLS_ALREADY)
+        elif self.door.tls is None:
+            self.complain(replies.TLS_UNAVAILABLE)
+        elif self._input:  # commands put in by somebody on the way (CVE-2011-0411)
+            self.complain(replies.TOO_EARLY)
+            raise HungUp
+        else:
+            self.push_bytes(replies.START_TLS)
+            await self._start_tls(self.door.tls)
+
+    async def _start_tls(self, context: ssl.SSLContext) -> None:
+        if self.transport is None:
+            raise HungUp
+        # Not one octet that comes in the clear from here on may reach the command reader.
+        self.transport.pause_reading()
+        await self._flush()
+        try:
+            transport = await self.loop.start_tls(
+                self.transport, self, context, server_side=True, ssl_handshake_timeout=_HANDSHAKE
+            )
+        except (OSError, ssl.SSLError):
+            journal.event("tls_handshake_failed")
+            raise HungUp from None
+        if transport is None:
+            raise HungUp
+        self.transport = transport
+        self.session.ssl = {"cipher": transport.get_extra_info("cipher")}
+        self.tls = True
+        self.helo = ""
+        self._set_rset_state()
