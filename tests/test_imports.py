@@ -6,9 +6,33 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PURE = ("gateway/mail", "gateway/register", "gateway/policy", "gateway/remedy", "gateway/sensitivity", "filters")
-EDGES = ("gateway/smtp", "gateway/store", "gateway/notices", "gateway/console", "gateway/documents", "gateway/intake")
-OUTSIDE = {"socket", "asyncio", "time", "subprocess", "sqlite3", "aiosmtpd", "aiosmtplib", "sqlalchemy", "starlette"}
+PURE = (
+    "gateway/mail",
+    "gateway/register",
+    "gateway/policy",
+    "gateway/remedy",
+    "gateway/sensitivity",
+    "filters",
+)
+EDGES = (
+    "gateway/smtp",
+    "gateway/store",
+    "gateway/notices",
+    "gateway/console",
+    "gateway/documents",
+    "gateway/intake",
+)
+OUTSIDE = {
+    "socket",
+    "asyncio",
+    "time",
+    "subprocess",
+    "sqlite3",
+    "aiosmtpd",
+    "aiosmtplib",
+    "sqlalchemy",
+    "starlette",
+}
 
 
 def imports(file: Path) -> list[tuple[int, str]]:

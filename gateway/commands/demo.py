@@ -162,7 +162,7 @@ def _verdict(outcome: Outcome) -> str:
         return "trouble"
     if "Held for review" in outcome.reply:
         return "quarantine"
-    if any("Passphrase" in one.subject or "passphrase" in one.subject for one in outcome.told):
+    if any("passphrase" in one.subject.lower() for one in outcome.told):
         return "encrypt"
     if len(outcome.left) > 1 or outcome.told:
         return "fix"
@@ -176,8 +176,8 @@ def _table(outcomes: list[Outcome]) -> Table:
     table = Table(show_lines=True, expand=True)
     for title, ratio in (
         ("", 1),
-        ("What the tutor sent", 9),
-        ("Verdict", 4),
+        ("What the tutor sent", 10),
+        ("Verdict", 5),
         ("What the tutor's mail program was told", 15),
         ("What left, and for whom", 13),
     ):
@@ -188,8 +188,8 @@ def _table(outcomes: list[Outcome]) -> Table:
             str(number),
             each.scene.what,
             Text(verdict, style=_STYLES.get(verdict, "bold red")),
-            f"{each.code} {each.reply}",
-            _left(each),
+            Text(f"{each.code} {each.reply}"),  # as Text: brackets are no markup
+            Text(_left(each)),
         )
     return table
 
@@ -197,14 +197,16 @@ def _table(outcomes: list[Outcome]) -> Table:
 def _left(outcome: Outcome) -> str:
     lines = []
     if outcome.released:
-        lines.append("released by a reviewer, then:")
+        lines.append("released by a reviewer, and then:")
     if len(outcome.left) > 2:
         lines.append(f"{len(outcome.left)} copies, each showing its own family alone")
     else:
         lines += [f"to {', '.join(one.recipients)}{one.attachments}" for one in outcome.left]
     if not outcome.left:
         lines.append("nothing")
-    lines += [f"to the tutor: {one.subject}" for one in outcome.told]
+    for one in outcome.told:
+        reader = "the tutor" if one.recipients == (outcome.scene.sender,) else "a reviewer"
+        lines.append(f"and to {reader}: {one.subject}")
     return "\n".join(lines)
 
 

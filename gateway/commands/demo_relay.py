@@ -60,7 +60,9 @@ class ReceivingRelay:
     async def handle_DATA(self, _server: Any, _session: Session, envelope: Envelope) -> str:  # noqa: N802 -- aiosmtpd's name
         """Keep the message and say so."""
         content = envelope.original_content or b""
-        self.arrived.append(Arrived(envelope.mail_from or "", tuple(envelope.rcpt_tos), content))
+        self.arrived.append(
+            Arrived((envelope.mail_from or "").strip("<>"), tuple(envelope.rcpt_tos), content)
+        )
         async with self._more:
             self._more.notify_all()
         return f"250 2.0.0 Ok: taken as {len(self.arrived)}"
