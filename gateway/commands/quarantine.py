@@ -14,9 +14,9 @@ from rich.table import Table
 from gateway.commands import add_config
 from gateway.commands.opened import opened, operator
 from gateway.remedy.outgoing import Delivery
+from gateway.review.held import Held, Item, State
 from gateway.settings import Settings, read_settings
 from gateway.store.errors import NoSuchItem, WrongState
-from gateway.store.quarantine import Held, Item, State
 from gateway.store.store import Store
 
 # How long a release waits for the running gateway to report the relay's answer, in seconds.

@@ -14,23 +14,13 @@ import msgspec
 from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.review.held import Entry
 from gateway.store.core import Core
 from gateway.store.tables import audit
 
 _CHAIN_LOCK = 0x43686169
 _BEGIN = b"\x00" * 32
 GATEWAY = "gateway"  # the actor where no person decided
-
-
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry, opened. *who* and *detail* are empty once they were erased."""
-
-    seq: int
-    at: datetime
-    what: str
-    subject: str
-    who: str
-    detail: dict[str, str]
 
 
 class _Detail(msgspec.Struct, frozen=True):

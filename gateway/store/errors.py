@@ -1,33 +1,13 @@
 """
-What can go wrong with the store.
+What can go wrong with the store: `gateway.review.errors`, and the one that ends a start.
 
     StoreUnusable   the store cannot be opened at all; the start ends with its one line
-    StoreTrouble    one operation failed and left nothing behind; the client hears 451
-      Tampered      something sealed is not what was sealed there
-    NoSuchItem      there is no item under that id
-    WrongState      the item is there, but no longer in the state that the operation needs
 """
+
+from gateway.review.errors import NoSuchItem, StoreTrouble, Tampered, WrongState
+
+__all__ = ["NoSuchItem", "StoreTrouble", "StoreUnusable", "Tampered", "WrongState"]
 
 
 class StoreUnusable(Exception):
     """The store cannot be opened. The text is the line to show; it holds no secret."""
-
-
-class StoreTrouble(Exception):
-    """An operation failed as a whole: locked, full, read-only, gone. Nothing was half done."""
-
-
-class Tampered(StoreTrouble):
-    """What was read back is not what was sealed under that identity."""
-
-
-class NoSuchItem(Exception):
-    """No item has that id."""
-
-
-class WrongState(Exception):
-    """The item's state does not allow the operation; *state* says what it is."""
-
-    def __init__(self, state: str) -> None:
-        super().__init__(state)
-        self.state = state

@@ -11,8 +11,7 @@ one message.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from sqlalchemy import Row, insert, select, update
@@ -25,47 +24,13 @@ from gateway.policy.codec import decode_verdict, encode_verdict
 from gateway.policy.verdict import Verdict
 from gateway.remedy.edit import BLIND, edit, headers_of
 from gateway.remedy.outgoing import Delivery, Outgoing
+from gateway.review.held import Held, Item, State
 from gateway.store import bodies
-from gateway.store.audit import GATEWAY, Audit, Entry
+from gateway.store.audit import GATEWAY, Audit
 from gateway.store.core import Core
 from gateway.store.errors import NoSuchItem, WrongState
 from gateway.store.outbox import Outbox
 from gateway.store.tables import items, mails
-
-State = Literal["held", "releasing", "released", "rejected"]
-
-
-class Held(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    An item as the queue shows it. *tutor* and *subject* are private.
-
-    *answer* is what the relay last said to a release.
-    """
-
-    id: str
-    state: State
-    action: str
-    rules: tuple[str, ...]
-    tutor: str
-    subject: str
-    recipients: int
-    size: int
-    sha256: str
-    policy_version: str
-    register_version: str
-    received_at: datetime
-    held_at: datetime
-    decided_at: datetime | None
-    answer: Delivery | None
-
-
-class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """An item with what only a reviewer may see; its bytes come from `Quarantine.raw`."""
-
-    held: Held
-    envelope: Envelope
-    verdict: Verdict
-    history: tuple[Entry, ...]
 
 
 class _Glance(msgspec.Struct, frozen=True):

@@ -1,0 +1,56 @@
+"""A held message, as the store gives it and people see it."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from gateway.mail.envelope import Envelope
+from gateway.policy.verdict import Verdict
+from gateway.remedy.outgoing import Delivery
+
+State = Literal["held", "releasing", "released", "rejected"]
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    An item as the queue shows it. *tutor* and *subject* are private.
+
+    *answer* is what the relay last said to a release.
+    """
+
+    id: str
+    state: State
+    action: str
+    rules: tuple[str, ...]
+    tutor: str
+    subject: str
+    recipients: int
+    size: int
+    sha256: str
+    policy_version: str
+    register_version: str
+    received_at: datetime
+    held_at: datetime
+    decided_at: datetime | None
+    answer: Delivery | None
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of the audit trail, opened. *who* and *detail* are empty once they were erased."""
+
+    seq: int
+    at: datetime
+    what: str
+    subject: str
+    who: str
+    detail: dict[str, str]
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """An item with what only a reviewer may see; its bytes come from `Quarantine.raw`."""
+
+    held: Held
+    envelope: Envelope
+    verdict: Verdict
+    history: tuple[Entry, ...]
