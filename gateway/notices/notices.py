@@ -9,7 +9,6 @@ from gateway.mail.message import Message
 from gateway.mail.public import Public, public
 from gateway.mail.reply import Reply
 from gateway.notices.audience import is_inside, may_be_told, tutor_of
-from gateway.notices.explain import explain, shown
 from gateway.notices.mail import Head, multipart, text_part, thread_of, write
 from gateway.notices.replies import reply_for
 from gateway.notices.report import report, wanted
@@ -17,6 +16,7 @@ from gateway.notices.wording import Wording
 from gateway.policy.verdict import Verdict
 from gateway.remedy.apply import Repaired
 from gateway.remedy.edit import one_line
+from gateway.remedy.explain import explain, shown
 from gateway.remedy.outgoing import Delivery, Outgoing
 from gateway.settings import Settings
 
