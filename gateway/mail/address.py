@@ -13,6 +13,9 @@ from functools import lru_cache
 
 import msgspec
 
+from gateway.mail.charset import decode_text
+from gateway.mail.headers import decode_words, unfold
+
 
 class Mailbox(msgspec.Struct, frozen=True):
     """
@@ -35,15 +38,16 @@ class Mailbox(msgspec.Struct, frozen=True):
 
 _TOKEN = re.compile(
     r"""
-      (?P<space>[ \t\r\n]+)
-    | "(?P<quoted>(?:[^"\\]|\\.)*)(?:"|$)
-    | (?P<open>\()
-    | <(?P<angle>[^<>]*)(?:>|$)
+      (?P<space>\s++)
+    | (?P<coded>=\?[^\s?]{1,80}\?[bBqQ]\?[^?]*+\?=)
+    | (?P<open>["(])
+    | <(?P<angle>(?:[^<>"]|"[^"<>]*+")*+)>
     | (?P<special>[,;:])
-    | (?P<word>[^\s"(<,;:]+)
+    | (?P<word>[^\s"(<,;:]++)
     """,
     re.VERBOSE | re.DOTALL,
 )
+_QUOTED = re.compile(r'((?:[^"\\]|\\.)*+)"', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -51,102 +55,161 @@ def parse_addresses(text: str) -> tuple[Mailbox, ...]:
     """
     Every mailbox of an address field (RFC 5322, 3.4), groups opened.
 
-    Takes the decoded text of a field. Empty groups give nothing; a semicolon
-    separates like a comma, as Outlook writes it.
+    Takes the unfolded text of a field; encoded words stay as they are. Empty
+    groups give nothing; a semicolon separates like a comma, as Outlook writes
+    it. A quote, bracket or parenthesis that is never closed is passed over, and
+    a comma that is missing is no reason to lose an address.
     """
-    found: list[Mailbox] = []
-    group = ""
-    words: list[str] = []  # the phrase, or a bare address, so far
-    comments: list[str] = []
-    angle: str | None = None
-    glue = False  # whether the next word continues the last one without a space
-
-    def finish() -> None:
-        nonlocal angle, glue
-        phrase = "".join(words).strip()
-        comment = " ".join(comments)
-        if angle is not None:
-            address = angle.rpartition(":")[2] if angle.startswith("@") else angle
-            found.append(Mailbox(_bare(address), phrase, comment, group))
-        elif "@" in phrase:
-            found.append(_from_phrase(phrase, comment, group))
-        elif phrase:
-            found.append(Mailbox("", phrase, comment, group))
-        words.clear()
-        comments.clear()
-        angle = None
-        glue = False
-
-    position, end = 0, len(text)
-    while position < end:
+    reader = _Reader()
+    position = 0
+    endless = set[str]()  # the marks, of those that open something, that nothing closes any more
+    while position < len(text):
         match = _TOKEN.match(text, position)
-        if match is None:  # a stray ")" or ">" belongs to no token
+        if match is None:
             position += 1
             continue
         position = match.end()
-        kind = match.lastgroup
-        if kind == "space":
-            glue = False
-        elif kind == "open":
-            comment, position = _comment(text, position)
-            comments.append(comment)
-        elif kind == "angle":
-            angle = match["angle"]
-        elif kind == "special":
-            if match["special"] == ":":
-                if any("@" in word for word in words[-2:]):  # a:b inside a broken address
-                    words.append(":")
-                    continue
-                finish_group = "".join(words).strip()
-                words.clear()
-                comments.clear()
-                group = finish_group
-            else:
-                finish()
-                if match["special"] == ";":
-                    group = ""
-        else:
-            is_quoted = kind == "quoted"
-            value = _ESCAPE.sub(r"\1", match["quoted"]) if is_quoted else match["word"]
-            if words and not glue:
-                words.append(" ")
-            if is_quoted and position < end and text[position] == "@":
-                value = f'"{value}"'  # a quoted local part keeps its quotes
-            words.append(value)
-            glue = True
-    finish()
+        kind, value = match.lastgroup or "", match[match.lastgroup or 0]
+        if kind == "open":
+            if value in endless:
+                continue
+            end = _closed(text, position, value)
+            if end is None:
+                endless.add(value)
+                continue
+            kind, value = ("quoted" if value == '"' else "comment"), text[position : end - 1]
+            position = end
+        reader.take(kind, value, text[position : position + 1])
+    reader.finish()
+    return tuple(reader.found)
+
+
+def _closed(text: str, position: int, mark: str) -> int | None:
+    """Behind what closes the *mark* before *position*; None without one."""
+    if mark == '"':
+        quoted = _QUOTED.match(text, position)
+        return quoted.end() if quoted else None
+    depth = 1
+    for each in _COMMENT_MARK.finditer(text, position):
+        depth += {"(": 1, ")": -1}.get(each[0], 0)
+        if depth == 0:
+            return each.end()
+    return None
+
+
+_COMMENT_MARK = re.compile(r"[()]|\\.", re.DOTALL)
+
+
+def read_addresses(raw: bytes) -> tuple[Mailbox, ...]:
+    """
+    The mailboxes of one raw address field, as a reader sees them.
+
+    Split first and decode afterwards (RFC 2047, 5(3)): an encoded word may hold
+    a comma or an at sign that separates nothing. Only where a name has no
+    address beside it and holds one in its coded text, that one counts.
+    """
+    text = decode_text(unfold(raw), "utf-8")
+    boxes = parse_addresses(text)
+    if "=?" not in text:
+        return boxes
+    found: list[Mailbox] = []
+    for box in boxes:
+        shown = Mailbox(
+            box.address, decode_words(box.display), decode_words(box.comment), decode_words(box.group)
+        )
+        inner = parse_addresses(shown.display) if "@" in shown.display and not box.address else ()
+        found.extend(inner or (shown,))
     return tuple(found)
 
 
-def _comment(text: str, position: int) -> tuple[str, int]:
-    """Read to the parenthesis that closes the one before *position*; nested ones count."""
-    depth, start = 1, position
-    while position < len(text):
-        char = text[position]
-        if char == "\\":
-            position += 1
-        elif char == "(":
-            depth += 1
-        elif char == ")":
-            depth -= 1
-            if depth == 0:
-                return text[start:position], position + 1
-        position += 1
-    return text[start:], position
+class _Reader:
+    """Puts the tokens of an address field together."""
+
+    def __init__(self) -> None:
+        self.found: list[Mailbox] = []
+        self._comments: list[str] = []
+        self._group = ""
+        self._words: list[str] = []  # the phrase, or a bare address, so far
+        self._angle: str | None = None
+        self._addressed = False  # whether one of them has an at sign
+        self._glue = False  # whether the next word continues the last one without a space
+
+    def take(self, kind: str, value: str, following: str) -> None:
+        """The next token; *following* is the character behind it."""
+        if kind == "space":
+            self._glue = False
+        elif kind == "angle":
+            if self._angle is not None:
+                self.finish()  # a comma is missing
+            self._angle = value
+        elif kind == "comment":
+            self._comments.append(value)
+        elif kind == "special":
+            self._special(value)
+        else:
+            if self._angle is not None:  # words behind an address belong to the next one
+                self.finish()
+            if kind == "quoted":
+                value = _ESCAPE.sub(r"\1", value)
+                if following == "@":
+                    value = f'"{value}"'  # a quoted local part keeps its quotes
+            if self._words and not self._glue:
+                self._words.append(" ")
+            self._words.append(value)
+            self._addressed = self._addressed or "@" in value
+            self._glue = True
+
+    def _special(self, char: str) -> None:
+        if char == ":" and self._addressed:
+            self._words.append(":")  # inside an address literal
+        elif char == ":":
+            phrase = "".join(self._words).strip()
+            self._group = "" if phrase.lower() == "mailto" else phrase
+            self._words.clear()
+            self._comments.clear()
+        else:
+            self.finish()
+            if char == ";":
+                self._group = ""
+
+    def finish(self) -> None:
+        """The end of one mailbox."""
+        phrase = "".join(self._words).strip()
+        comment = " ".join(self._comments)
+        if self._angle is not None:
+            route = _INNER_COMMENT.sub("", self._angle).strip()
+            address = route.rpartition(":")[2] if route.startswith("@") else route
+            self.found.append(Mailbox(_bare(address), phrase, comment, self._group))
+        elif "@" in phrase:
+            self.found.extend(_from_phrase(phrase, comment, self._group))
+        elif phrase.strip(_AROUND):
+            self.found.append(Mailbox("", phrase, comment, self._group))
+        self._words.clear()
+        self._comments.clear()
+        self._angle = None
+        self._addressed = False
+        self._glue = False
 
 
-def _from_phrase(phrase: str, comment: str, group: str) -> Mailbox:
-    """A field without angle brackets: the word with the at sign is the address."""
-    words = phrase.split()
-    for word in reversed(words):
-        if "@" in word and len(words) > 1 and not word.startswith("@"):
-            others = " ".join(other for other in words if other is not word)
-            return Mailbox(_bare(word), others, comment, group)
-    return Mailbox(_bare("".join(words)), "", comment, group)
+_INNER_COMMENT = re.compile(r"\([^()]*+\)")
+# A local part may be a quoted string with spaces.
+_PHRASE_WORD = re.compile(r'(?:"[^"]*+"|\S)++')
+_AROUND = "<>()[],;'`\\"
+
+
+def _from_phrase(phrase: str, comment: str, group: str) -> list[Mailbox]:
+    """A field without angle brackets: each word with an at sign is an address, the others are a name."""
+    words = _PHRASE_WORD.findall(phrase)
+    if any(word.startswith("@") or word.endswith("@") for word in words):
+        return [Mailbox(_bare("".join(words)), "", comment, group)]
+    others = " ".join(word for word in words if "@" not in word)
+    return [Mailbox(_bare(word), others, comment, group) for word in words if "@" in word]
 
 
 def _bare(address: str) -> str:
-    return "".join(address.split()).removeprefix("mailto:")
+    """The address without white space, and without the quotes and brackets that got into it."""
+    bare = "".join(address.split()).removeprefix("mailto:").lstrip(_AROUND).rstrip("<>),;'`\\")
+    return bare[:-1] if bare.endswith("]") and "[" not in bare else bare
 
 
 def domain_of(address: str) -> str:

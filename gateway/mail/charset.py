@@ -1,6 +1,7 @@
 """Bytes to text for every charset label that mail carries, right or wrong."""
 
 import codecs
+from contextlib import suppress
 from functools import lru_cache
 
 # Labels that mail programs write and Python does not know, or knows as something narrower
@@ -27,7 +28,21 @@ _ALIASES = {
     "x-mac-roman": "mac-roman",
 }
 # Codecs of Python's that are no charsets and must never be reached by a label.
-_NOT_TEXT = {"idna", "punycode", "raw_unicode_escape", "unicode_escape", "undefined", "mbcs", "oem"}
+_NOT_TEXT = {
+    "idna",
+    "punycode",
+    "raw-unicode-escape",
+    "unicode-escape",
+    "undefined",
+    "charmap",
+    "mbcs",
+    "oem",
+}
+# Charsets of the West, under which UTF-8 is often sent by mistake; text that is valid UTF-8
+# with characters beyond ASCII is hardly ever anything else.
+_OFTEN_WRONG = {"cp1252", "iso8859-15", "mac-roman"}
+# Charsets whose bytes are all ASCII: every other charset would "succeed" in showing the raw codes.
+_SEVEN_BIT = ("iso2022", "hz", "utf-7")
 
 
 @lru_cache(maxsize=512)
@@ -45,17 +60,32 @@ def _codec(label: str) -> str:
 
 def decode_text(data: bytes, label: str) -> str:
     """
-    The text of *data* under a charset label; never raises.
+    The text of *data* under a charset label; never raises, never gives surrogates.
 
     A label that is unknown or wrong gives way to UTF-8 and then to
     windows-1252, which is what mail programs show.
     """
+    if data.isascii() and b"\x1b" not in data and label.lower() in _PLAIN:
+        return data.decode("ascii")
     codec = _codec(label or "utf-8")
-    for candidate in (codec, "utf-8"):
-        try:
-            return data.decode(candidate)
-        except (UnicodeError, LookupError, ValueError):
-            continue
-    if codec not in ("utf-8", "cp1252"):
-        return data.decode(codec, "replace")
-    return data.decode("cp1252", "replace")
+    if codec.startswith(_SEVEN_BIT):
+        return _without_surrogates(data.decode(codec, "replace"))
+    candidates = ("utf-8", codec) if codec in _OFTEN_WRONG else (codec, "utf-8")
+    for candidate in candidates:
+        with suppress(UnicodeError):
+            return _without_surrogates(data.decode(candidate))
+    return data.decode("cp1252" if codec == "utf-8" else codec, "replace")
+
+
+_PLAIN = {"", "utf-8", "us-ascii", "iso-8859-1"}
+
+
+def _without_surrogates(text: str) -> str:
+    """UTF-7 and a few others can spell halves of characters, which nothing could encode again."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text

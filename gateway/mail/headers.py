@@ -34,10 +34,16 @@ class Field(msgspec.Struct, frozen=True):
 
 
 class Headers:
-    """The fields of one header block, in their order. Strictly read-only."""
+    """
+    The fields of one header block, in their order. Strictly read-only.
 
-    def __init__(self, fields: tuple[Field, ...]) -> None:
+    *broken* says that the block ended at a line that can be no field, and not at
+    an empty line: some readers skip such a line, others begin the text there.
+    """
+
+    def __init__(self, fields: tuple[Field, ...], broken: bool = False) -> None:
         self.fields = fields
+        self.broken = broken
 
     def all(self, name: str) -> tuple[Field, ...]:
         """Every field of that name (given in lower case), in order."""
@@ -99,7 +105,7 @@ def read_headers(raw: bytes, start: int, end: int, max_bytes: int) -> tuple[Head
             if position == start and raw.startswith(b"From ", start):
                 position = next_line  # an mbox separator that got into the message
                 continue
-            return Headers(tuple(fields)), position
+            return Headers(tuple(fields), broken=True), position
         name = match[1].decode("ascii").lower()
         field_start, value_start = position, match.end()
         position = next_line
@@ -112,10 +118,18 @@ def _field(raw: bytes, name: str, start: int, value: int, end: int) -> Field:
     return Field(name, raw[value:end].rstrip(b"\r\n"), start, end)
 
 
-_FOLD = re.compile(rb"\r?\n[ \t]+|\r\n?|\n")
+_FOLD = re.compile(rb"\r?\n[ \t]|\r\n?|\n")
+# Encoded words as they come: with spaces and question marks in the text, with a language
+# (RFC 2231, 5), and cut off at the end of the field.
 _WORD = re.compile(
-    r"=\?(?P<charset>[^?\s*]+)(?:\*[^?\s]*)?\?(?P<coding>[bBqQ])\?(?P<text>[^?]*(?:\?(?!=)[^?]*){0,3})\?=",
+    r"=\?(?P<charset>[^?\s*]{1,80})(?:\*[^?\s]{0,40})?\?(?P<coding>[bBqQ])\?"
+    r"(?P<text>[^?]*(?:\?(?!=)[^?]*){0,3}?)(?:\?=|\Z)",
 )
+
+
+def unfold(raw: bytes) -> bytes:
+    """A field's value in one line; a fold, and a line end that should not be there, is a space."""
+    return _FOLD.sub(b" ", raw)
 
 
 def decode_header(raw: bytes) -> str:
@@ -127,7 +141,12 @@ def decode_header(raw: bytes) -> str:
     Neighbouring encoded words are joined before their bytes are decoded, so a
     character or name that was cut in two comes out whole.
     """
-    text = decode_text(_FOLD.sub(b" ", raw), "utf-8").strip()
+    text = decode_text(unfold(raw), "utf-8").strip()
+    return decode_words(text) if "=?" in text else text
+
+
+def decode_words(text: str) -> str:
+    """The text with its encoded words (RFC 2047) replaced by what they stand for; never raises."""
     if "=?" not in text:
         return text
     out: list[str] = []

@@ -8,10 +8,11 @@ delivered as it came.
 
 from functools import cached_property
 
-from gateway.mail.address import Mailbox, parse_addresses
+from gateway.mail.address import Mailbox, read_addresses
+from gateway.mail.defects import Defect, defects_of
 from gateway.mail.envelope import Envelope
 from gateway.mail.facts import Facts
-from gateway.mail.headers import Headers, decode_header
+from gateway.mail.headers import Headers
 from gateway.mail.malformed import MalformedMessage
 from gateway.mail.mime import Limits, Part, read_tree
 from gateway.mail.public import public
@@ -52,7 +53,7 @@ class Message:
         try:
             message = cls(raw, envelope, read_tree(raw, limits), Facts())
             # Everything that rules ask of a header is read here, inside the wall.
-            _ = (message.subject, message.visible, message.senders, message.parts)
+            _ = (message.subject, message.visible, message.senders, message.attachments)
         except MalformedMessage:
             raise
         except Exception as fault:
@@ -84,7 +85,7 @@ class Message:
             mailbox
             for name in names
             for field in self.headers.all(name)
-            for mailbox in parse_addresses_field(field.raw)
+            for mailbox in read_addresses(field.raw)
         )
 
     @cached_property
@@ -112,27 +113,12 @@ class Message:
         """The text leaves that are shown as the message itself."""
         return tuple(part for part in self.parts if not part.is_attachment)
 
+    @cached_property
+    def defects(self) -> tuple[Defect, ...]:
+        """Where readers may see something else than we do; ordinary mail has none. Decodes every part."""
+        return defects_of(self.root)
+
     @property
     def sealed(self) -> bool:
         """Whether it is signed or encrypted as a whole, so that no edit is possible."""
         return self.root.content_type in _SEALED
-
-
-def parse_addresses_field(raw: bytes) -> tuple[Mailbox, ...]:
-    """
-    The mailboxes of one raw address field.
-
-    Split first and decode afterwards (RFC 2047, 5(3)): an encoded word may hold
-    a comma or an at sign that separates nothing.
-    """
-    text = raw.decode("utf-8", "replace").replace("\r\n", "").replace("\n", "")
-    return tuple(
-        Mailbox(box.address, _words(box.display), _words(box.comment), _words(box.group))
-        if "=?" in text
-        else box
-        for box in parse_addresses(text)
-    )
-
-
-def _words(text: str) -> str:
-    return decode_header(text.encode("utf-8", "surrogateescape")) if "=?" in text else text

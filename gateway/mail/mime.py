@@ -6,18 +6,18 @@ What mail programs make of broken structure is what counts here: a missing last
 boundary ends with the message, a multipart without boundary is shown as text.
 """
 
-import binascii
-import re
+import unicodedata
+from collections.abc import Iterator
 from functools import cached_property
 
 import msgspec
-import pybase64
 
 from gateway.mail.charset import decode_text
 from gateway.mail.headers import Headers, read_headers
 from gateway.mail.malformed import MalformedMessage
-from gateway.mail.parameters import read_parameters
+from gateway.mail.parameters import Value, read_value
 from gateway.mail.public import public
+from gateway.mail.transfer import decode_body, is_identity, read_encoding
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -32,53 +32,82 @@ class Part:
     """
     One node of the tree. Strictly read-only.
 
-    *path* numbers it as IMAP does (RFC 9051, 6.4.5): "" is the message itself,
-    "2.1" the first part of its second part. ``raw[start:end]`` is header and
+    *path* numbers it: "" is the message itself, "2.1" the first part of its
+    second part; the message inside a message/rfc822 counts as that one's first
+    part. ``raw[start:end]`` is header and
     body, ``raw[body:end]`` the body as transferred.
     """
 
-    __slots__ = ("__dict__", "body", "children", "end", "headers", "path", "raw", "start")
+    __slots__ = ("__dict__", "body", "children", "end", "headers", "implied_type", "path", "raw", "start")
 
-    def __init__(self, raw: bytes, path: str, headers: Headers, start: int, body: int, end: int) -> None:
+    def __init__(
+        self,
+        raw: bytes,
+        path: str,
+        headers: Headers,
+        start: int,
+        body: int,
+        end: int,
+        implied_type: str = "text/plain",
+    ) -> None:
         self.raw = raw
         self.path = path
         self.headers = headers
         self.start = start
         self.body = body
         self.end = end
+        self.implied_type = implied_type
         self.children: tuple[Part, ...] = ()
 
     @cached_property
-    def _type(self) -> tuple[str, dict[str, str]]:
+    def _type(self) -> Value:
         fields = self.headers.all("content-type")
-        return read_parameters(fields[0].raw) if fields else ("", {})
+        return read_value(fields[0].raw) if fields else Value()
 
     @cached_property
-    def _disposition(self) -> tuple[str, dict[str, str]]:
+    def _disposition(self) -> Value:
         fields = self.headers.all("content-disposition")
-        return read_parameters(fields[0].raw) if fields else ("", {})
+        return read_value(fields[0].raw) if fields else Value()
 
     @property
     def content_type(self) -> str:
-        """The declared type, lower-case; text/plain where none is given (RFC 2045, 5.2)."""
-        value = self._type[0]
-        return value if "/" in value else "text/plain"
+        """The declared type, lower-case; where none is given the one that its place implies (RFC 2045, 5.2)."""
+        word = self._type.word
+        return word if "/" in word else self.implied_type
 
     @property
     def parameters(self) -> dict[str, str]:
         """The parameters of Content-Type by lower-case name."""
-        return self._type[1]
+        return self._type.parameters
 
     @property
     def disposition(self) -> str:
         """``attachment``, ``inline`` or "", lower-case."""
-        return self._disposition[0]
+        return self._disposition.word
 
     @cached_property
     def filename(self) -> str:
         """The file name that a reader is shown, without any folder; "" without one."""
-        name = self._disposition[1].get("filename") or self.parameters.get("name", "")
-        return name.replace("\\", "/").rpartition("/")[2].strip()
+        return self.names[0] if self.names else ""
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Every file name that some reader may show, that of most readers first, each once."""
+        said = (
+            self._disposition.parameters.get("filename", ""),
+            self.parameters.get("name", ""),
+            *(text for name, text in (*self._disposition.others, *self._type.others) if name in _NAMES),
+            self._disposition.parameters.get("name", ""),
+            self.parameters.get("filename", ""),
+        )
+        return tuple(dict.fromkeys(filter(None, map(_file_name, said))))
+
+    @property
+    def boundary(self) -> bytes:
+        """What parts a multipart; b"" for a leaf and where none is given."""
+        if not self.content_type.startswith("multipart/"):
+            return b""
+        return self.parameters.get("boundary", "").rstrip().encode()
 
     @property
     def content_id(self) -> str:
@@ -88,7 +117,7 @@ class Part:
     @property
     def encoding(self) -> str:
         """The Content-Transfer-Encoding, lower-case."""
-        return self.headers.first("content-transfer-encoding").strip().lower()
+        return read_encoding(self.headers.first("content-transfer-encoding"))
 
     @property
     def is_attachment(self) -> bool:
@@ -125,53 +154,13 @@ class Part:
         return tuple(found)
 
 
-def decode_body(data: bytes, encoding: str) -> bytes:
-    """Undo a Content-Transfer-Encoding (RFC 2045, 6); an unknown one is taken as identity."""
-    if encoding == "base64":
-        try:
-            return pybase64.b64decode(data)
-        except (binascii.Error, ValueError):
-            return _lenient_base64(data)
-    if encoding == "quoted-printable":
-        return binascii.a2b_qp(data)
-    if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
-        return _uudecode(data)
-    return data
+_NAMES = ("filename", "name")
 
 
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
-
-
-def _lenient_base64(data: bytes) -> bytes:
-    """
-    Base64 with padding in the middle or missing: each padded run is decoded by itself.
-
-    Readers differ; whoever goes on behind the padding sees most, so we do too.
-    """
-    out = []
-    for run in re.split(rb"=+", data):
-        kept = _NOT_BASE64.sub(b"", run)
-        kept = kept[: len(kept) - 1] if len(kept) % 4 == 1 else kept
-        out.append(binascii.a2b_base64(kept + b"=" * (-len(kept) % 4)))
-    return b"".join(out)
-
-
-def _uudecode(data: bytes) -> bytes:
-    out = []
-    for line in data.splitlines():
-        if line.startswith(b"begin ") or not line.strip():
-            continue
-        if line == b"end":
-            break
-        try:
-            out.append(binascii.a2b_uu(line))
-        except binascii.Error:
-            length = (((line[0] - 32) & 63) * 4 + 5) // 3
-            try:
-                out.append(binascii.a2b_uu(line[:length]))
-            except binascii.Error:
-                return data
-    return b"".join(out)
+def _file_name(text: str) -> str:
+    """The last step of a path, in one line of visible characters."""
+    name = "".join(" " if unicodedata.category(char) in ("Cc", "Zl", "Zp") else char for char in text).strip()
+    return name.replace("\\", "/").rstrip("/").rpartition("/")[2].strip() or name
 
 
 def read_tree(raw: bytes, limits: Limits) -> Part:
@@ -187,7 +176,7 @@ def read_tree(raw: bytes, limits: Limits) -> Part:
     count = 1
     while waiting:
         part, depth = waiting.pop()
-        spans = _inside(part)
+        spans = _inside(part, limits)
         if not spans:
             continue
         count += len(spans)
@@ -196,56 +185,73 @@ def read_tree(raw: bytes, limits: Limits) -> Part:
         if depth >= limits.depth:
             raise MalformedMessage(public("its parts are nested more than {limit} deep", limit=limits.depth))
         children = []
+        implied = "message/rfc822" if part.content_type == "multipart/digest" else "text/plain"
         for number, (start, end) in enumerate(spans, 1):
             headers, body = read_headers(raw, start, end, limits.header_bytes)
             path = f"{part.path}.{number}" if part.path else str(number)
-            children.append(Part(raw, path, headers, start, body, end))
+            children.append(Part(raw, path, headers, start, body, end, implied))
         part.children = tuple(children)
         waiting.extend((child, depth + 1) for child in children)
     return root
 
 
-def _inside(part: Part) -> list[tuple[int, int]]:
+_MESSAGES = ("message/rfc822", "message/global", "message/news")
+
+
+def _inside(part: Part, limits: Limits) -> list[tuple[int, int]]:
     """Where the parts of a multipart, or the message of a message/rfc822, start and end."""
     kind = part.content_type
-    if kind in ("message/rfc822", "message/global") and part.encoding in ("", "7bit", "8bit", "binary"):
+    if kind in _MESSAGES and is_identity(part.encoding):
         return [(part.body, part.end)] if part.body < part.end else []
-    if not kind.startswith("multipart/"):
-        return []
-    boundary = part.parameters.get("boundary", "").rstrip()
-    if not boundary:
-        return []
-    return list(_split(part.raw, part.body, part.end, boundary.encode("utf-8", "replace")))
+    boundary = part.boundary
+    return _split(part.raw, part.body, part.end, boundary, limits) if boundary else []
 
 
-def _split(raw: bytes, start: int, end: int, boundary: bytes) -> "list[tuple[int, int]]":
+def _split(raw: bytes, start: int, end: int, boundary: bytes, limits: Limits) -> list[tuple[int, int]]:
     """The spans between delimiter lines (RFC 2046, 5.1.1)."""
-    delimiter = b"--" + boundary
     spans: list[tuple[int, int]] = []
     opened = -1  # where the part that is being read starts
-    position = start
-    while True:
-        found = raw.find(delimiter, position, end)
-        if found < 0:
-            break
-        after = found + len(delimiter)
-        position = after
-        if found != start and raw[found - 1] != 0x0A:
-            continue  # not at the start of a line
-        closing = raw[after : after + 2] == b"--"
-        rest = after + 2 if closing else after
-        line_end = raw.find(b"\n", rest, end)
-        line_end = end if line_end < 0 else line_end
-        if raw[rest : min(line_end, rest + 200)].strip() and not closing:
-            continue  # a longer boundary that merely begins like ours
+    for found, after, closing in delimiters(raw, start, end, boundary, limits):
         if opened >= 0:
             spans.append((opened, _before_line_end(raw, opened, found)))
-        opened = -1 if closing else min(line_end + 1, end)
-        if closing:
+        opened = -1 if closing else after
+        if closing or len(spans) > limits.parts:
             break
     if opened >= 0:
         spans.append((opened, end))
     return spans
+
+
+def delimiters(
+    raw: bytes, start: int, end: int, boundary: bytes, limits: Limits
+) -> Iterator[tuple[int, int, bool]]:
+    """
+    Every delimiter line in ``raw[start:end]``: its start, where the line behind it starts, whether it closes.
+
+    Raises:
+        MalformedMessage: far more lines begin like the boundary than there may be parts.
+    """
+    delimiter = b"--" + boundary
+    position = start
+    for _ in range(_LOOKALIKES * limits.parts):
+        found = raw.find(delimiter, position, end)
+        if found < 0:
+            return
+        position = found + len(delimiter)
+        if found != start and raw[found - 1] != 0x0A:
+            continue  # not at the start of a line
+        closing = raw.startswith(b"--", position, end)
+        rest = position + 2 if closing else position
+        line_end = raw.find(b"\n", rest, end)
+        line_end = end if line_end < 0 else line_end
+        if raw[rest : min(line_end, rest + 200)].strip():
+            continue  # a longer boundary that merely begins like ours
+        yield found, min(line_end + 1, end), closing
+    raise MalformedMessage(public("too many of its lines look like the border of a part"))
+
+
+# A boundary may begin like another's (RFC 2046 asks for the opposite), and stand in a quoted text.
+_LOOKALIKES = 10
 
 
 def _before_line_end(raw: bytes, start: int, delimiter: int) -> int:

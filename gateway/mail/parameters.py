@@ -8,72 +8,117 @@ seconds.
 import re
 from urllib.parse import unquote_to_bytes
 
+import msgspec
+
 from gateway.mail.charset import decode_text
-from gateway.mail.headers import decode_header
+from gateway.mail.headers import decode_words, unfold
+from gateway.mail.malformed import MalformedMessage
+from gateway.mail.public import public
 
-_PARAMETER = re.compile(
-    r"""[;\s]*+(?P<name>[^\s=;"]++)\s*+=\s*+(?:"(?P<quoted>(?:[^"\\]|\\.)*)(?:"|$)|(?P<plain>[^;]*))""",
-    re.DOTALL,
-)
-_COMMENT = re.compile(r"\([^()]*\)")
-_SECTION = re.compile(r"(?P<base>[^*]+)(?:\*(?P<number>\d{1,3}))?(?P<coded>\*)?")
 _MOST = 200
+_BETWEEN = re.compile(r"[;\s]*+(?:\([^()]*\)[;\s]*+)*+")
+_PARAMETER = re.compile(
+    r"""(?P<name>[^\s=;"()]++)\s*+=\s*+
+        (?:"(?P<quoted>(?:[^"\\]|\\.)*+)"?|(?P<plain>[^;]*+))""",
+    re.DOTALL | re.VERBOSE,
+)
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_SECTION = re.compile(r"(?P<base>[^*]+)(?:\*(?P<number>\d{1,3}))?(?P<coded>\*)?")
+# What a word of a plain value ends at: a comment, or white space.
+_WORD_END = re.compile(r"\s*\(|\s")
+_END = re.compile(r"[\s;,()]")
+_FREE_TEXT = ("name", "filename")
 
 
-def read_parameters(raw: bytes) -> tuple[str, dict[str, str]]:
+class Value(msgspec.Struct, frozen=True):
     """
-    The value before the first semicolon, lower-case, and the parameters by name.
+    A structured field: the word before the first semicolon, lower-case, and the parameters by name.
 
-    Continuations and charsets of RFC 2231 are put together; encoded words in a
-    quoted value are decoded too, since mail programs write and read them. The
-    first of two equal names counts.
+    *others* holds what the field also says under a name that has been given
+    once already: in a second parameter, or in the plain form beside that of
+    RFC 2231. A reader may take either.
     """
-    text = decode_text(raw, "utf-8").replace("\r\n", " ").replace("\n", " ")
-    value, _, rest = text.partition(";")
-    value = _COMMENT.sub("", value).strip().lower()
+
+    word: str = ""
+    parameters: dict[str, str] = {}
+    others: tuple[tuple[str, str], ...] = ()
+
+
+def read_value(raw: bytes) -> Value:
+    """
+    Take a field apart.
+
+    Continuations and charsets of RFC 2231 are put together and count before the
+    plain form; encoded words in names of files are decoded too, since mail
+    programs write and read them. The first of two equal names counts.
+
+    Raises:
+        MalformedMessage: it has more parameters than anybody writes.
+    """
+    text = decode_text(unfold(raw), "utf-8")
+    start = _skip(text, 0)
+    stop = _END.search(text, start)
+    end = stop.start() if stop else len(text)
+    position = _skip(text, end)
     plain: dict[str, str] = {}
+    others: list[tuple[str, str]] = []
     sections: dict[str, dict[int, tuple[bool, str]]] = {}
-    position = 0
-    for _ in range(_MOST):
-        match = _PARAMETER.match(rest, position)
+    count = 0
+    while position < len(text):
+        match = _PARAMETER.match(text, position)
         if match is None:
-            skip = rest.find(";", position + 1)
-            if skip < 0:
+            position = text.find(";", position)
+            if position < 0:
                 break
-            position = skip
+            position = _skip(text, position)
             continue
-        position = match.end()
-        content = match["quoted"]
-        if content is None:
-            content = _COMMENT.sub("", match["plain"]).strip()
-        else:
-            content = re.sub(r"\\(.)", r"\1", content, flags=re.DOTALL)
-        name = match["name"].lower()
+        count += 1
+        if count > _MOST:
+            raise MalformedMessage(public("a field has more than {limit} parameters", limit=_MOST))
+        position = _skip(text, match.end())
+        name, content = match["name"].lower(), _content(match)
         section = _SECTION.fullmatch(name)
         if section and (section["number"] or section["coded"]):
-            number = int(section["number"] or 0)
             pieces = sections.setdefault(section["base"], {})
-            pieces.setdefault(number, (bool(section["coded"]), content))
+            pieces.setdefault(int(section["number"] or 0), (bool(section["coded"]), content))
+        elif name in plain:
+            others.append((name, _shown(name, content)))
         else:
-            plain.setdefault(name, content)
+            plain[name] = _shown(name, content)
     for base, pieces in sections.items():
-        plain[base] = _join(pieces)
-    return value, {name: _shown(content) for name, content in plain.items()}
+        if base in plain:
+            others.append((base, plain[base]))
+        plain[base] = _shown(base, _join(pieces))
+    return Value(text[start:end].strip("\"'").lower(), plain, tuple(others))
+
+
+def _skip(text: str, position: int) -> int:
+    """Behind semicolons, white space and comments."""
+    between = _BETWEEN.match(text, position)
+    return between.end() if between else position
+
+
+def _content(match: re.Match[str]) -> str:
+    if match["quoted"] is not None:
+        return _ESCAPE.sub(r"\1", match["quoted"])
+    plain = match["plain"].strip()
+    if match["name"].lower().startswith(_FREE_TEXT):
+        return plain  # names of files come without quotes too, spaces, brackets and all
+    end = _WORD_END.search(plain)
+    return plain[: end.start()] if end else plain
 
 
 def _join(pieces: dict[int, tuple[bool, str]]) -> str:
     """RFC 2231, 3 and 4: the sections in order; the first names the charset."""
     charset = "utf-8"
-    data = b""
+    data: list[bytes] = []
     for number in sorted(pieces):
         coded, content = pieces[number]
-        if coded and number == 0 and content.count("'") >= 2:
+        if coded and not data and content.count("'") >= 2:
             charset, _, content = content.split("'", 2)
-        data += unquote_to_bytes(content) if coded else content.encode("utf-8", "surrogateescape")
-    return decode_text(data, charset)
+        data.append(unquote_to_bytes(content) if coded else content.encode())
+    return decode_text(b"".join(data), charset)
 
 
-def _shown(content: str) -> str:
-    if "=?" in content:
-        return decode_header(content.encode("utf-8", "surrogateescape"))
-    return content
+def _shown(name: str, content: str) -> str:
+    return decode_words(content) if name in _FREE_TEXT else content

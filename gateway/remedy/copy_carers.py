@@ -2,10 +2,9 @@
 
 import msgspec
 
-from gateway.mail.address import Mailbox, canonical
+from gateway.mail.address import Mailbox, canonical, read_addresses
 from gateway.mail.envelope import Recipient
 from gateway.mail.headers import Field
-from gateway.mail.message import parse_addresses_field
 from gateway.policy.finding import CopyCarers
 from gateway.remedy.edit import address_field, edit, field_name, headers_of
 from gateway.remedy.outgoing import Outgoing
@@ -51,7 +50,7 @@ def _with_cc(raw: bytes, add: dict[str, str]) -> bytes:
         canonical(box.address)
         for field in fields
         if field.name in ("to", "cc")
-        for box in parse_addresses_field(field.raw)
+        for box in read_addresses(field.raw)
     }
     new = [Mailbox(address) for key, address in add.items() if key not in shown]
     if not new:
@@ -64,7 +63,7 @@ def _with_cc(raw: bytes, add: dict[str, str]) -> bytes:
         if field.start != first.start:
             return None
         name = field_name(raw, field)
-        if not parse_addresses_field(field.raw):
+        if not read_addresses(field.raw):
             return address_field(name, new)
         kept = raw[field.start : field.end].rstrip(b"\r\n \t,")
         return kept + b",\r\n " + address_field(name, new)[len(name) + 2 :]

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 
-from gateway.mail.address import Mailbox
+from gateway.mail.address import Mailbox, read_addresses
 from gateway.mail.headers import Field
-from gateway.mail.message import parse_addresses_field
 from gateway.remedy.edit import RECIPIENTS, address_field, edit, field_name, headers_of
 
 _NOBODY = b"To: undisclosed-recipients:;\r\n"
@@ -21,7 +20,7 @@ def showing_only(raw: bytes, keep: Callable[[Mailbox], bool], to: Mailbox | None
     whole: set[int] = set()
     for field in headers_of(raw).fields:
         if field.name in RECIPIENTS:
-            boxes = parse_addresses_field(field.raw)
+            boxes = read_addresses(field.raw)
             left[field.start] = [box for box in boxes if box.address and keep(box)]
             if len(left[field.start]) == len(boxes):
                 whole.add(field.start)

@@ -1,0 +1,134 @@
+"""
+Bodies as they are transferred, and back (RFC 2045, 6).
+
+What is broken is read as mail programs read it; whoever wants to know whether
+readers could differ over it asks `is_sound`.
+"""
+
+import binascii
+import re
+
+import pybase64
+
+_IDENTITY = ("", "7bit", "8bit", "binary")
+_UUENCODE = ("x-uuencode", "uuencode", "x-uue", "uue")
+_ENCODING = re.compile(r"[a-z0-9_-]+")
+
+
+def read_encoding(value: str) -> str:
+    """The Content-Transfer-Encoding, lower-case, without quotes, comments and what follows."""
+    match = _ENCODING.search(value.lower())
+    return match[0] if match else ""
+
+
+def is_identity(encoding: str) -> bool:
+    """Whether the bytes stand for themselves."""
+    return encoding in _IDENTITY
+
+
+def decode_body(data: bytes, encoding: str) -> bytes:
+    """Undo a Content-Transfer-Encoding; an unknown one is taken as identity. Never raises."""
+    if encoding == "base64":
+        return _base64(data)
+    if encoding == "quoted-printable":
+        return binascii.a2b_qp(_SPACED_BREAK.sub(b"=\n", data) if _has_spaced_break(data) else data)
+    if encoding in _UUENCODE:
+        return uudecode(data)
+    return data
+
+
+_SPACED_BREAK = re.compile(rb"=[ \t]++\r?\n")
+
+
+def _has_spaced_break(data: bytes) -> bool:
+    return b"= " in data or b"=\t" in data
+
+
+def _base64(data: bytes) -> bytes:
+    padding = data.find(b"=")
+    try:
+        if padding < 0 or not data[padding:].strip(b"=\r\n \t"):
+            return pybase64.b64decode(data)
+    except (binascii.Error, ValueError):
+        pass
+    return _lenient_base64(data)
+
+
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+
+
+def _lenient_base64(data: bytes) -> bytes:
+    """
+    Base64 with padding in the middle or missing: each padded run is decoded by itself.
+
+    Readers differ; whoever goes on behind the padding sees most, so we do too,
+    but what follows it and is no base64 at all (the footer of a mailing list) is
+    no part of the file.
+    """
+    out: list[bytes] = []
+    for run in re.split(rb"=[=\s]*", data):
+        letters = b"".join(run.split())
+        if _NOT_BASE64.search(letters):
+            if out:
+                break
+            letters = _NOT_BASE64.sub(b"", letters)
+        if len(letters) % 4 == 1:
+            letters = letters[:-1]
+        out.append(binascii.a2b_base64(letters + b"=" * (-len(letters) % 4)))
+    return b"".join(out)
+
+
+def is_sound(data: bytes, encoding: str) -> bool:
+    """
+    Whether every reader makes the same of an encoded body.
+
+    Base64 is unsound with padding before its end, with too few characters or
+    with foreign ones: some programs stop there, others skip it.
+    """
+    if encoding != "base64":
+        return True
+    padding = data.find(b"=")
+    tail = data[padding:] if padding >= 0 else b""
+    if tail.strip(b"=\r\n \t"):
+        return False
+    white = sum(data.count(each) for each in (b"\r", b"\n", b" ", b"\t"))
+    letters = len(data) - white - tail.count(b"=")
+    return letters % 4 != 1 and len(_base64(data)) == letters * 3 // 4
+
+
+def uudecode(data: bytes) -> bytes:
+    """The bytes of a uuencoded file; lines that are broken end it."""
+    out = []
+    for line in data.splitlines():
+        if line.startswith(b"begin ") or not line.strip():
+            continue
+        if line == b"end":
+            break
+        try:
+            out.append(binascii.a2b_uu(line))
+        except binascii.Error:  # trailing junk, as some old encoders wrote it
+            length = (((line[0] - 32) & 63) * 4 + 5) // 3
+            try:
+                out.append(binascii.a2b_uu(line[: 1 + length]))
+            except binascii.Error:
+                break
+    return b"".join(out)
+
+
+# A file inside a text: "begin 644 name" and a line of 45 octets, or one short line and the end;
+# the same in base64; yEnc's header; BinHex's sentence. Plain prose does not look like this.
+_INSIDE = re.compile(
+    rb"""^(?:
+        begin[ ][0-7]{3,4}[ ][^\r\n]{1,255}\r?\n (?: M[ -`]{60} | [!-L][ -`]{4,60}\r?\n (?:[ `]\r?\n)? end )
+      | begin-base64[ ][0-7]{3,4}[ ][^\r\n]{1,255}\r?\n[A-Za-z0-9+/]{4}
+      | =ybegin[ ](?:part=\d+[ ])?(?:total=\d+[ ])?line=\d+[ ]size=\d+
+      | \(This[ ]file[ ]must[ ]be[ ]converted[ ]with[ ]BinHex
+    )""",
+    re.VERBOSE | re.MULTILINE,
+)
+
+
+def holds_encoded_file(text: bytes) -> bool:
+    """Whether a text body holds a file in a way that some mail programs unpack (uuencode, yEnc, BinHex)."""
+    likely = b"begin" in text or b"BinHex" in text
+    return likely and _INSIDE.search(text) is not None
