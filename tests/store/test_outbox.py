@@ -1,0 +1,239 @@
+"""The outbox: nothing lost, nothing twice while everybody lives, each recipient once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from gateway.mail.reply import Reply
+from gateway.remedy.outgoing import Delivery, Outgoing
+from gateway.store.outbox import LEASE
+from gateway.store.store import Store
+from gateway.store.tables import bodies, mails
+from tests.store.conftest import LATER, NEVER, OK, Clock, ScriptedRelay, notice
+
+Opener = Callable[[], Awaitable[Store]]
+
+
+async def states(store: Store) -> list[str]:
+    async with store.core.database.read() as connection:
+        return list((await connection.scalars(select(mails.c.state).order_by(mails.c.id))).all())
+
+
+async def kept_bodies(store: Store) -> int:
+    async with store.core.database.read() as connection:
+        return await connection.scalar(select(func.count()).select_from(bodies)) or 0
+
+
+async def send(store: Store, relay: ScriptedRelay) -> None:
+    claimed = await store.outbox.claim()
+    assert claimed is not None
+    await store.courier(relay).carry(claimed)
+
+
+async def test_mail_leaves_as_it_was_given(store: Store) -> None:
+    mail = Outgoing(
+        mail_from="tom@agency.example",
+        recipients=notice("x", "a@x.example", "b@x.example").recipients,
+        raw=b"\x00\xff.\r\n.\r\n",
+        mail_options=("RET=HDRS", "ENVID=1"),
+        smtputf8=True,
+        trace="Received: x\r\n",
+    )
+    await store.enqueue(mail)
+    relay = ScriptedRelay()
+    await send(store, relay)
+    assert relay.got == [mail]
+
+
+async def test_sent_mail_leaves_no_contents_behind(store: Store) -> None:
+    await store.enqueue(notice("a"), notice("b"))
+    assert await kept_bodies(store) == 2
+    await send(store, ScriptedRelay(OK))
+    await send(store, ScriptedRelay(NEVER))
+    assert await states(store) == ["sent", "failed"]
+    assert await kept_bodies(store) == 0
+
+
+async def test_delayed_mail_waits_until_its_time(store: Store, clock: Clock) -> None:
+    await store.enqueue(notice(), delay=timedelta(minutes=10))
+    clock.go(minutes=9)
+    assert await store.outbox.claim() is None
+    clock.go(minutes=1)
+    assert await store.outbox.claim() is not None
+
+
+async def test_delayed_mail_leaves_at_once_when_let_go(store: Store) -> None:
+    numbers = await store.enqueue(notice("a"), notice("b"), delay=timedelta(minutes=10))
+    await store.let_go(*numbers)
+    relay = ScriptedRelay()
+    await send(store, relay)
+    await send(store, relay)
+    assert {each.raw for each in relay.got} == {notice("a").raw, notice("b").raw}
+
+
+async def test_withdrawn_mail_never_leaves_and_is_gone(store: Store, clock: Clock) -> None:
+    numbers = await store.enqueue(notice(), delay=timedelta(minutes=10))
+    await store.withdraw(*numbers)
+    clock.go(days=1)
+    assert await store.outbox.claim() is None
+    assert await states(store) == ["withdrawn"]
+    assert await kept_bodies(store) == 0
+
+
+async def test_mail_that_was_let_go_cannot_be_withdrawn(store: Store) -> None:
+    numbers = await store.enqueue(notice(), delay=timedelta(minutes=10))
+    await store.let_go(*numbers)
+    await store.withdraw(*numbers)
+    assert await store.outbox.claim() is not None
+
+
+async def test_two_processes_never_claim_the_same_mail(open_store: Opener) -> None:
+    one, other = await open_store(), await open_store()
+    await one.enqueue(*(notice(str(number)) for number in range(6)))
+    found = await asyncio.gather(*(each.outbox.claim() for each in (one, other) * 4))
+    claimed = [each.id for each in found if each is not None]
+    assert len(claimed) == len(set(claimed)) == 6
+
+
+async def test_the_mail_of_a_process_that_died_is_sent_by_another(open_store: Opener, clock: Clock) -> None:
+    """It lies still for as long as the dead one might live, then goes out, the same bytes."""
+    dead, other = await open_store(), await open_store()
+    await dead.enqueue(notice())
+    first = await dead.outbox.claim()
+    assert first is not None
+    clock.now += LEASE - timedelta(seconds=1)
+    assert await other.outbox.claim() is None
+    clock.go(seconds=1)
+    relay = ScriptedRelay()
+    await send(other, relay)
+    assert relay.got == [notice()]
+
+
+async def test_a_lease_is_renewed_while_the_relay_is_at_work(open_store: Opener, clock: Clock) -> None:
+    one, other = await open_store(), await open_store()
+    await one.enqueue(notice())
+    claimed = await one.outbox.claim()
+    assert claimed is not None
+    clock.go(seconds=50)
+    await one.outbox.renew(claimed)
+    clock.go(seconds=50)
+    assert await other.outbox.claim() is None
+
+
+async def test_what_was_delivered_after_the_lease_was_lost_is_not_delivered_again(
+    open_store: Opener, clock: Clock
+) -> None:
+    slow, other = await open_store(), await open_store()
+    await slow.enqueue(notice())
+    late = await slow.outbox.claim()
+    assert late is not None
+    clock.go(minutes=2)
+    second = await other.outbox.claim()
+    assert second is not None
+    await slow.outbox.settle(late, OK)
+    await other.outbox.settle(second, LATER)
+    assert await states(slow) == ["sent"]
+    clock.go(days=1)
+    assert await slow.outbox.claim() is None
+
+
+async def test_each_recipient_is_served_once(store: Store, clock: Clock) -> None:
+    """One taken, one refused for good, one for now: only the last is tried again."""
+    await store.enqueue(notice("x", "taken@x.example", "never@x.example", "later@x.example"))
+    mixed = Delivery(
+        Reply(250, "2.0.0", ("ok",)),
+        (
+            ("never@x.example", Reply(550, "5.1.1", ("unknown",))),
+            ("later@x.example", Reply(450, "4.2.1", ("busy",))),
+        ),
+    )
+    relay = ScriptedRelay(mixed, OK)
+    await send(store, relay)
+    clock.go(hours=1)
+    await send(store, relay)
+    assert [tuple(to.address for to in each.recipients) for each in relay.got] == [
+        ("taken@x.example", "never@x.example", "later@x.example"),
+        ("later@x.example",),
+    ]
+    assert await states(store) == ["sent"]
+
+
+async def test_retries_come_later_and_later_but_not_never(store: Store, clock: Clock) -> None:
+    await store.enqueue(notice())
+    pauses = []
+    for _ in range(12):
+        await send(store, ScriptedRelay(LATER))
+        due = await store.outbox.next_due()
+        assert due is not None
+        pauses.append((due - clock.now).total_seconds())
+        clock.now = due
+    assert 7 <= pauses[0] <= 15
+    assert 14 <= pauses[1] <= 30
+    assert all(1_799 <= each <= 3_600 for each in pauses[9:])
+
+
+@pytest.mark.parametrize("fault", [ConnectionRefusedError(), TimeoutError(), ValueError("any")])
+async def test_whatever_the_relay_client_raises_the_mail_stays(store: Store, fault: Exception) -> None:
+    await store.enqueue(notice())
+    await send(store, ScriptedRelay(fault))
+    assert await states(store) == ["ready"]
+
+
+async def test_the_worker_wakes_at_once_for_new_mail(store: Store) -> None:
+    relay, stop = ScriptedRelay(), asyncio.Event()
+    courier = store.courier(relay, poll=60)
+    worker = asyncio.create_task(courier.run(stop))
+    await asyncio.sleep(0)
+    await store.enqueue(notice())
+    await asyncio.wait_for(relay.asked.wait(), 5)
+    stop.set()
+    await asyncio.wait_for(worker, 5)
+    assert await states(store) == ["sent"]
+
+
+async def test_the_worker_finds_what_another_process_put_in(open_store: Opener) -> None:
+    one, other = await open_store(), await open_store()
+    relay, stop = ScriptedRelay(), asyncio.Event()
+    worker = asyncio.create_task(one.courier(relay, poll=0.05).run(stop))
+    await other.enqueue(notice())
+    await asyncio.wait_for(relay.asked.wait(), 5)
+    stop.set()
+    await asyncio.wait_for(worker, 5)
+
+
+async def test_the_worker_finishes_what_is_under_way_before_it_stops(store: Store) -> None:
+    class SlowRelay(ScriptedRelay):
+        def __init__(self) -> None:
+            super().__init__()
+            self.go = asyncio.Event()
+
+        async def deliver(self, outgoing: Outgoing) -> Delivery:
+            delivery = await super().deliver(outgoing)
+            await self.go.wait()
+            return delivery
+
+    relay, stop = SlowRelay(), asyncio.Event()
+    worker = asyncio.create_task(store.courier(relay).run(stop))
+    await store.enqueue(notice())
+    await asyncio.wait_for(relay.asked.wait(), 5)
+    stop.set()
+    await asyncio.sleep(0.05)
+    assert not worker.done()
+    relay.go.set()
+    await asyncio.wait_for(worker, 5)
+    assert await states(store) == ["sent"]
+
+
+async def test_both_workers_of_two_processes_send_each_mail_once(open_store: Opener) -> None:
+    one, other = await open_store(), await open_store()
+    relay, stop = ScriptedRelay(), asyncio.Event()
+    workers = [asyncio.create_task(each.courier(relay, poll=0.01).run(stop)) for each in (one, other)]
+    await one.enqueue(*(notice(str(number)) for number in range(20)))
+    while set(await states(one)) != {"sent"}:  # noqa: ASYNC110 -- the database tells no event
+        await asyncio.sleep(0.02)
+    stop.set()
+    await asyncio.wait_for(asyncio.gather(*workers), 5)
+    assert sorted(each.raw for each in relay.got) == sorted(notice(str(number)).raw for number in range(20))
