@@ -171,9 +171,11 @@ class Connection(SMTP):
             self._arrived = None
             self._deadline = None
 
-    async def read_line(self, longest: int = _LONGEST_LINE) -> bytes | None:
+    async def read_line(self, longest: int = 0) -> bytes | None:
         """
-        The next line, its line end included; None for one that is too long.
+        The next line, its line end included; None for one that is longer than *longest* octets.
+
+        Without a bound it is the one for commands.
 
         Raises:
             HungUp: no further line will come.
@@ -182,12 +184,13 @@ class Connection(SMTP):
         looked, dropped = 0, 0
         while True:
             end = self._input.find(b"\n", looked)
+            most = longest or self._longest()
             if end >= 0:
                 line = bytes(self._input[: end + 1])
                 del self._input[: end + 1]
-                return line if not dropped and len(line) <= longest else None
+                return line if not dropped and len(line) <= most else None
             looked = len(self._input)
-            if looked > longest:
+            if looked > most:
                 dropped += looked
                 self._input.clear()
                 looked = 0
@@ -237,7 +240,7 @@ class Connection(SMTP):
         self.push_bytes(replies.greeting(self.hostname))
         try:
             while True:
-                line = await self.read_line(self._longest())
+                line = await self.read_line()
                 try:
                     await self._obey(line)
                 except HungUp:

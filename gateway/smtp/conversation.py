@@ -16,6 +16,7 @@ from gateway.mail.reply import Reply
 from gateway.remedy.outgoing import Delivery, Outgoing
 
 _LONGEST_REPLY = 65_536
+_MOST_LINES = 1_000
 _BLOCK = 262_144
 _FINAL_REPLY = 540.0  # RFC 5321, 4.5.3.2.6, less a minute for our own answer to arrive
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -67,7 +68,7 @@ class Conversation(asyncio.Protocol):
                 return
             self._lines.append(line[4:])
             if mark == "-":
-                if sum(map(len, self._lines)) > _LONGEST_REPLY:
+                if len(self._lines) > _MOST_LINES:
                     self.break_off()
                     return
                 continue

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from typing import ClassVar
 
 import msgspec
 
@@ -30,6 +31,8 @@ _FOR_THE_RELAY = ("BODY", "RET", "ENVID", "AUTH")
 
 class Transaction(SignIn):
     """Gathers an envelope and a message, hands them over, and gives the answer back."""
+
+    verbs: ClassVar[dict[str, str]] = SignIn.verbs | {"BDAT": "smtp_BDAT"}
 
     async def smtp_MAIL(self, arg: str | None) -> None:
         """Begin a message."""
@@ -101,6 +104,11 @@ class Transaction(SignIn):
         else:
             self.recipients = [*self.recipients, _recipient(path)]
             self.push_bytes(replies.RECIPIENT)
+
+    async def smtp_BDAT(self, arg: str) -> None:  # noqa: ARG002
+        """Not offered; what follows is content, so nothing more can be read as commands (RFC 3030)."""
+        self.complain(replies.NOT_OFFERED)
+        raise HungUp
 
     async def smtp_DATA(self, arg: str) -> None:
         """Take the message, and answer only when it is somebody's."""
