@@ -1,8 +1,10 @@
 """Remedy: each outside household gets a copy that shows no other."""
 
+from functools import partial
+
 import msgspec
 
-from gateway.mail.address import canonical
+from gateway.mail.address import Mailbox, canonical
 from gateway.policy.finding import SeparateCopies
 from gateway.remedy.edit import edit
 from gateway.remedy.outgoing import Outgoing
@@ -23,10 +25,13 @@ def separate_copies(draft: Outgoing, remedy: SeparateCopies) -> tuple[Outgoing, 
     for group in groups:
         recipients = tuple(each for each in draft.recipients if canonical(each.address) in group)
         if recipients:
-            unseen = grouped - group
-            raw = showing_only(draft.raw, lambda box, unseen=unseen: canonical(box.address) not in unseen)
+            raw = showing_only(draft.raw, partial(_is_seen, grouped - group))
             copies.append(msgspec.structs.replace(draft, recipients=recipients, raw=raw))
     others = tuple(each for each in draft.recipients if canonical(each.address) not in grouped)
     if others:
         copies.append(msgspec.structs.replace(draft, recipients=others, raw=edit(draft.raw)))
     return tuple(copies)
+
+
+def _is_seen(unseen: frozenset[str], box: Mailbox) -> bool:
+    return canonical(box.address) not in unseen
