@@ -27,7 +27,7 @@ from gateway.compose import Gateway
 from gateway.quantities import HostPort
 from gateway.settings import Settings, config_folder, read_toml, settings_from
 
-_PATIENCE = 60.0  # seconds until a part that does not answer ends the demo
+_PATIENCE = 20.0  # seconds until a part that does not answer ends the demo
 
 
 class Scene(msgspec.Struct, frozen=True):
@@ -212,7 +212,9 @@ def _left(outcome: Outcome) -> str:
 
 def _one_explanation(outcomes: list[Outcome]) -> Panel:
     """The text that the first refused tutor received."""
-    refused = next(each for each in outcomes if each.told)
+    refused = next((each for each in outcomes if each.told), None)
+    if refused is None:
+        return Panel("nobody was told anything")
     mail = message_from_bytes(refused.told[0].raw, policy=policy.default)
     body = mail.get_body(("plain",))
     text = body.get_content() if body else ""
