@@ -95,6 +95,43 @@ class Notices(Section, frozen=True):
     templates: Path | None = None
 
 
+class Outbox(Section, frozen=True):
+    """``[outbox]``: mail that the relay has not taken yet is given up, and reported, after this time."""
+
+    give_up_after: Duration = Duration(3 * 86_400)
+
+
+class Review(Section, frozen=True):
+    """
+    ``[review]``: who decides on held messages.
+
+    Messages that one of the rules in *two_people* stopped need two who agree;
+    those of *reserved* are for the safeguarding lead alone. What has waited for
+    *escalate_after* is brought to the lead's attention. A decision can be taken
+    back for as long as *undo* says.
+    """
+
+    two_people: frozenset[str] = frozenset()
+    reserved: frozenset[str] = frozenset()
+    escalate_after: Duration = Duration(4 * 3_600)
+    undo: Duration = Duration(10)
+
+
+class Retention(Section, frozen=True):
+    """
+    ``[retention]``: how long each kind of record is kept.
+
+    *contents*: messages after the decision; *undecided*: messages that nobody
+    decided on, which expire and never leave; *records*: what is left of an item
+    without its contents, and of mail that has left; *audit*: the audit trail.
+    """
+
+    contents: Duration = Duration(5 * 86_400)
+    undecided: Duration = Duration(30 * 86_400)
+    records: Duration = Duration(365 * 86_400)
+    audit: Duration = Duration(6 * 365 * 86_400)
+
+
 class PolicySource(Section, frozen=True):
     """``[policy]``: the pack, and what this agency does differently."""
 
@@ -120,6 +157,9 @@ class Settings(Section, frozen=True):
     web: Web = Web()
     notices: Notices = Notices()
     policy: PolicySource = PolicySource()
+    outbox: Outbox = Outbox()
+    review: Review = Review()
+    retention: Retention = Retention()
     log: Log = Log()
     base: Path = Path()
 
