@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -66,9 +66,25 @@ class Store(Section, frozen=True):
 
 
 class RegisterSource(Section, frozen=True):
-    """``[register]``: what is loaded while the store holds no register yet."""
+    """
+    ``[register]``: where people come from.
+
+    *source* is loaded while the store holds no register yet; *watch* is a folder
+    from which exports are imported as they arrive, and removed afterwards unless
+    *keep_dropped*. *max_removals* is the share of a kind of people that an import
+    may remove without being told to. *contracted*: the pupils of a school's bundle
+    are taught for that school. *keep_leavers*: how long former pupils and staff
+    stay, for ever if it is not set.
+    """
 
     source: Path | None = None
+    watch: Path | None = None
+    keep_dropped: bool = False
+    mapping: Path | None = None
+    encoding: str = "utf-8"
+    contracted: bool = False
+    max_removals: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.2
+    keep_leavers: Duration | None = None
 
 
 class Web(Section, frozen=True):
