@@ -1,4 +1,9 @@
-"""The people of the register, in the shape of its native JSON."""
+"""
+The people of the register, in the shape of its native JSON.
+
+``gc=False``: records hold no cycles, and a register has hundreds of thousands of
+them, which the cycle collector need not walk through.
+"""
 
 from datetime import date
 from typing import ClassVar, Literal
@@ -8,7 +13,7 @@ import msgspec
 ADULT = 18
 
 
-class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """
     A pupil is taught for a school; *direct_contact_permitted* is that school's word.
 
@@ -24,7 +29,7 @@ class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self.direct_contact_permitted and (self.permitted_on is None or self.permitted_on <= on)
 
 
-class Pupil(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Pupil(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A pupil, present or former; whether they count as one depends on the day."""
 
     id: str
@@ -59,7 +64,7 @@ class Pupil(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return age < ADULT or (enrolled and age == ADULT)
 
 
-class Carer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Carer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A parent or anyone with parental responsibility."""
 
     id: str
@@ -72,7 +77,7 @@ class Carer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     kind: ClassVar[Literal["carer"]] = "carer"
 
 
-class Staff(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Staff(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A tutor, adviser or member of the office."""
 
     id: str
@@ -92,7 +97,7 @@ class Staff(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return self.left_on is not None and self.left_on < on
 
 
-class SchoolContact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SchoolContact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A member of a school's staff. *school* is that school's id, filled in by the register."""
 
     given_name: str = ""
@@ -104,7 +109,7 @@ class SchoolContact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     kind: ClassVar[Literal["school_contact"]] = "school_contact"
 
 
-class School(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class School(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A school: its domains and the members of its staff that are known."""
 
     id: str
@@ -117,7 +122,7 @@ class School(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 Person = Pupil | Carer | Staff | SchoolContact
 
 
-class People(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class People(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """A whole register, as native JSON has it."""
 
     pupils: tuple[Pupil, ...] = ()

@@ -27,11 +27,12 @@ class Problem(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         """Everything, on one line."""
-        return self._line(f"found {self.found}, expected {self.expected}")
+        expected = f", expected {self.expected}" if self.expected else ""
+        return self._line(f"found {self.found}{expected}")
 
     def without_value(self) -> str:
         """The same line without what was found there."""
-        return self._line(f"expected {self.expected}")
+        return self._line(f"expected {self.expected}" if self.expected else "something odd")
 
     def _line(self, what: str) -> str:
         place = f"{self.file}: {self.where}: " if self.where else f"{self.file}: "

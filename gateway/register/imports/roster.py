@@ -1,0 +1,126 @@
+"""
+What OneRoster and School Data Sync have in common: users with roles in organisations.
+
+Who is a pupil and who a carer is said by the role. Whether a teacher is one of
+the agency's tutors or belongs to a contracting school is not said at all: an
+address inside the agency's domains makes a tutor.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from gateway.mail.address import domain_of
+from gateway.register.check import is_address
+from gateway.register.imports import cells
+from gateway.register.imports.draft import Draft, Source
+from gateway.register.imports.tables import Table
+from gateway.register.model import SchoolContact
+from gateway.register.problems import Problem, shown
+from gateway.register.register import Agency
+
+PUPIL_ROLES = {"student", "alumni"}
+CARER_ROLES = {"parent", "guardian", "relative"}
+# Around a pupil, but without parental responsibility.
+OTHER_ROLES = {"aide", "proctor", "doctor", "other", "child"}
+
+
+class Line:
+    """A row, its cells by column name."""
+
+    def __init__(self, number: int, values: dict[str, str]) -> None:
+        self.number = number
+        self._values = values
+
+    def __getitem__(self, column: str) -> str:
+        """The cell in that column, "" without one."""
+        return self._values.get(column, "")
+
+    def several(self, column: str) -> list[str]:
+        """The values of a cell that holds a list: the standard parts them by commas."""
+        return [each.strip() for each in self[column].split(",") if each.strip()]
+
+
+class RosterFile:
+    """One file of a bundle, its columns named exactly as the standard names them."""
+
+    def __init__(self, table: Table, draft: Draft, required: Sequence[str]) -> None:
+        self.name = table.name
+        self._draft = draft
+        self._header = table.header
+        self._rows = table.rows
+        missing = [column for column in required if column not in table.header]
+        if missing:
+            close = [
+                name for name in table.header if name.casefold() in {each.casefold() for each in missing}
+            ]
+            found = f"without {', '.join(missing)}" + (f" (but with {', '.join(close)})" if close else "")
+            remedy = "The standard's column names are case-sensitive." if close else "Export it again."
+            draft.problems.append(Problem(self.name, "line 1", found, "the standard's columns", remedy))
+            self._rows = []
+
+    def __iter__(self) -> Iterator[Line]:
+        """Each row; one with too many cells is a defect and left out."""
+        for row in self._rows:
+            if len(row.cells) > len(self._header) and any(row.cells[len(self._header) :]):
+                expected = f"{len(self._header)}, as the first line has"
+                remedy = "A value with a comma in it needs quotation marks around it."
+                found = f"{len(row.cells)} cells"
+                self._draft.problems.append(Problem(self.name, f"line {row.line}", found, expected, remedy))
+                continue
+            yield Line(row.line, dict(zip(self._header, map(cells.clean, row.cells), strict=False)))
+
+    def has(self, column: str) -> bool:
+        """Whether there is such a column."""
+        return column in self._header
+
+    def source(self, line: Line, **columns: str) -> Source:
+        """Where a row stands, with the columns that feed our fields."""
+        return Source(self.name, line.number, columns)
+
+    def wrong(self, line: Line, column: str, expected: str, remedy: str = "") -> None:
+        """Take down a defect in a cell."""
+        where = f"line {line.number}, column {shown(column)}"
+        self._draft.problems.append(Problem(self.name, where, shown(line[column]), expected, remedy))
+
+    def date(self, line: Line, column: str) -> date | None:
+        """A date in ISO 8601, None for an empty cell."""
+        text = line[column]
+        if not text:
+            return None
+        try:
+            return date.fromisoformat(text[:10])
+        except ValueError:
+            self.wrong(line, column, "a date such as 2012-04-03")
+            return None
+
+    def addresses(self, line: Line, *columns: str) -> tuple[str, ...]:
+        """Addresses: the first column must hold one if anything, others count where they happen to."""
+        found: dict[str, None] = {}
+        for position, column in enumerate(columns):
+            text = line[column]
+            if text and is_address(text):
+                found[text] = None
+            elif text and position == 0:
+                self.wrong(line, column, "an email address", "Correct it in the system it comes from.")
+        return tuple(found)
+
+
+def seat(
+    draft: Draft,
+    agency: Agency,
+    key: str,
+    person: dict[str, Any],
+    orgs: Sequence[str],
+    role: str,
+    source: Source,
+) -> None:
+    """A member of staff takes a place: in the agency by the address, otherwise in the schools."""
+    domains = {domain.lower() for domain in agency.domains}
+    inside = any(domain_of(address) in domains for address in person["emails"])
+    if inside or not orgs:
+        draft.put("staff", key, {**person, "role": role}, source)
+        return
+    kept = {name: person[name] for name in ("given_name", "family_name", "emails")}
+    for org in orgs:
+        draft.add_contact(org, SchoolContact(id=key, role=role, **kept), source)

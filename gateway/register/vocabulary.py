@@ -1,0 +1,67 @@
+"""
+Words that are names and something else as well, from the lists in ``config/words``.
+
+They are read once, when this module is imported; judging touches no file.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from nicknames import NickNamer
+
+from gateway.register.folding import words
+
+Kind = Literal["", "word", "time", "place", "mild"]
+
+_HERE = Path(__file__).parent.parent
+_FOLDER = (_HERE / "_config" if (_HERE / "_config").is_dir() else _HERE.parent / "config") / "words"
+
+
+def _lines(name: str) -> list[str]:
+    text = (_FOLDER / f"{name}.txt").read_text("utf-8")
+    return [line for line in map(str.strip, text.splitlines()) if line and not line.startswith("#")]
+
+
+def _kinds() -> dict[str, Kind]:
+    """Each ordinary word with its section; of several sections the one that says least counts."""
+    sections: dict[str, set[str]] = {"mild": set(), "word": set(), "place": set(), "time": set()}
+    section = ""
+    for line in _lines("ordinary"):
+        if line.startswith("["):
+            section = line.strip("[]")
+        else:
+            sections[section].update(line.split())
+    kinds: dict[str, Kind] = dict.fromkeys(sections["mild"], "mild")
+    kinds.update(dict.fromkeys(COMMON, "word"))
+    kinds.update(dict.fromkeys(sections["word"], "word"))
+    kinds.update(dict.fromkeys(sections["place"], "place"))
+    kinds.update(dict.fromkeys(sections["time"], "time"))
+    return kinds
+
+
+def _phrases() -> dict[str, tuple[tuple[str, ...], ...]]:
+    """The fixed expressions by their first word, the longest first."""
+    by_first: dict[str, list[tuple[str, ...]]] = {}
+    for line in _lines("phrases"):
+        phrase = tuple(word.folded for word in words(line))
+        by_first.setdefault(phrase[0], []).append(phrase)
+    return {first: tuple(sorted(found, key=len, reverse=True)) for first, found in by_first.items()}
+
+
+COMMON = frozenset(word for line in _lines("common") for word in line.split())
+ORDINARY = _kinds()
+PHRASES = _phrases()
+_nicknames = NickNamer()
+
+
+@lru_cache(maxsize=65_536)
+def nicknames_of(given: str) -> frozenset[str]:
+    """The short forms that people use for a (folded) given name."""
+    return frozenset(_nicknames.nicknames_of(given)) if given else frozenset()
+
+
+@lru_cache(maxsize=65_536)
+def is_given_name(folded: str) -> bool:
+    """Whether it is an English given name at all, registered or not."""
+    return bool(_nicknames.nicknames_of(folded)) or bool(_nicknames.canonicals_of(folded))
