@@ -208,7 +208,13 @@ def _from_phrase(phrase: str, comment: str, group: str) -> list[Mailbox]:
 
 def _bare(address: str) -> str:
     """The address without white space, and without the quotes and brackets that got into it."""
-    bare = "".join(address.split()).removeprefix("mailto:").lstrip(_AROUND).rstrip("<>),;'`\\")
+    spaces_count = address.startswith('"')
+    bare = (
+        (address if spaces_count else "".join(address.split()))
+        .removeprefix("mailto:")
+        .lstrip(_AROUND)
+        .rstrip("<>),;'`\\")
+    )
     return bare[:-1] if bare.endswith("]") and "[" not in bare else bare
 
 

@@ -60,6 +60,8 @@ def _of_part(part: Part) -> Iterator[tuple[Kind, Public]]:
     if part.path == "" or part.implied_type == "message/rfc822":
         yield from _of_header(part.headers, _ONCE)
     yield from _of_header(part.headers, _ONCE_IN_PART)
+    if b"\0" in part.raw[part.start : part.body]:
+        yield "header_nul", public("there is a NUL character in its header")
     if part.headers.broken and (part.headers.fields or _fields_follow(part)):
         yield "header_broken", public("a header breaks off at a line that is no field")
     if part.content_type in _ELSEWHERE:
@@ -90,8 +92,6 @@ def _of_header(headers: Headers, once: tuple[str, ...]) -> Iterator[tuple[Kind, 
         fields = headers.all(name)
         if len(fields) > 1 and len({b"".join(field.raw.split()) for field in fields}) > 1:
             yield "field_twice", public("it has a header field twice that there may be only once")
-    if any(b"\0" in field.raw for field in headers.fields):
-        yield "header_nul", public("there is a NUL character in its header")
 
 
 def _of_multipart(part: Part) -> Iterator[tuple[Kind, Public]]:
