@@ -56,6 +56,7 @@ class Relay(Section, frozen=True):
     address: HostPorts = HostPorts((HostPort("127.0.0.1:2526"),))
     tls: Literal["none", "opportunistic", "required"] = "none"
     timeout: Duration = Duration(60)
+    check_recipients: bool = True  # ask the relay for each recipient while the client still names them
 
 
 class Store(Section, frozen=True):
@@ -88,10 +89,16 @@ class RegisterSource(Section, frozen=True):
 
 
 class Web(Section, frozen=True):
-    """``[web]``: the console and the tutors' pages."""
+    """
+    ``[web]``: the console and the tutors' pages.
+
+    *base_url* is what people type and links begin with. *trusted_proxies* are
+    believed when they say where a request came from.
+    """
 
     listen: HostPort = HostPort("127.0.0.1:8025")
     base_url: str = "http://127.0.0.1:8025"
+    trusted_proxies: tuple[Network, ...] = ()
 
 
 class Notices(Section, frozen=True):

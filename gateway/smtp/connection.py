@@ -1,16 +1,15 @@
 """
 One connection: bytes in, command lines out, replies back, and how long all that may take.
 
-aiosmtpd's protocol is replaced here where a proxy that loses nothing cannot use it:
-a client that hangs up never cancels a message in work, no timer runs while the
-gateway itself is at work, a line has a bounded length, replies to pipelined commands
-go out in one write, nothing of an exception reaches the client, and a connection
-costs no introspection. The verbs are in the classes that build on this one.
+aiosmtpd is replaced where a proxy that loses nothing cannot use it: hanging up never
+cancels a message in work, no clock runs while the gateway is at work, lines are bounded,
+replies to pipelined commands go out in one write, no exception reaches the client, and a
+connection costs no introspection. The verbs are in the classes that build on this one.
 """
 
 import asyncio
 import re
-from typing import Any, ClassVar, cast
+from typing import ClassVar, cast
 
 from aiosmtpd.smtp import SMTP, Session
 
@@ -63,6 +62,7 @@ class Connection(SMTP):
         self._errors = 0
         self._idle_commands = 0
         self._task: asyncio.Task[None] | None = None
+        self._set_rset_state()
 
     # -- what asyncio calls
 
@@ -213,12 +213,11 @@ class Connection(SMTP):
         self._errors += 1
         self._output += reply
 
-    async def push(self, status: Any) -> None:
-        """Reply as aiosmtpd does, for those of its methods that are kept."""
-        self._output += status.encode("ascii", "replace") if isinstance(status, str) else status
-        self._output += b"\r\n"
+    async def settle(self) -> None:
+        """Find the replies that are still owed; a class that puts some off says here how."""
 
     async def _flush(self) -> None:
+        await self.settle()
         if not self._output:
             return
         if self.transport is not None and not self.transport.is_closing():
@@ -290,6 +289,8 @@ class Connection(SMTP):
             if self._idle_commands > _MOST_IDLE_COMMANDS:
                 self.push_bytes(replies.TOO_MANY_IDLE_COMMANDS)
                 raise HungUp
+        if verb != "RCPT":
+            await self.settle()
         await getattr(self, method)(rest.strip(b" ").decode("utf-8", "surrogateescape"))
 
     async def handle_exception(self, error: Exception) -> str:

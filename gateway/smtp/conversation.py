@@ -9,15 +9,17 @@ and because commands are sent in groups where the relay allows it (RFC 2920).
 import asyncio
 import re
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 
-from gateway.mail.envelope import Recipient
 from gateway.mail.reply import Reply
 from gateway.remedy.outgoing import Delivery, Outgoing
+from gateway.smtp.capabilities import mail_command, rcpt_command
 
 _LONGEST_REPLY = 65_536
 _MOST_LINES = 1_000
 _BLOCK = 262_144
+_BLOCK_WAIT = 180.0  # RFC 5321, 4.5.3.2.5
 _FINAL_REPLY = 540.0  # RFC 5321, 4.5.3.2.6, less a minute for our own answer to arrive
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -41,6 +43,7 @@ class Conversation(asyncio.Protocol):
         self.transport = transport
         self.extensions = extensions
         self.messages = 0
+        self._open = False  # whether an old transaction is to be reset first
         self._input = bytearray()
         self._lines: list[str] = []
         self._expected: deque[asyncio.Future[Reply]] = deque()
@@ -119,18 +122,67 @@ class Conversation(asyncio.Protocol):
             self.transport.write(b"QUIT\r\n")
             self.transport.close()
 
-    async def send(self, outgoing: Outgoing, patience: float) -> Delivery:
+    async def begin(self, mail: str, recipients: Sequence[str], patience: float) -> tuple[Reply, list[Reply]]:
         """
-        One transaction: MAIL, RCPT for each recipient, DATA, the message.
+        Say MAIL and RCPT and leave the transaction open, for `add` and `finish`.
 
-        *patience* is in seconds, for each reply; the last one may take longer.
+        *patience* is in seconds, for each reply; here and below.
 
         Raises:
-            ConnectionBroken: there was no final answer.
+            ConnectionBroken: an answer is missing; here and below.
         """
+        async with self._unbroken():
+            sender, *answers = await self._exchange([mail, *recipients], patience)
+            return sender, answers
+
+    async def add(self, recipients: Sequence[str], patience: float) -> list[Reply]:
+        """Say RCPT in the open transaction."""
+        async with self._unbroken():
+            return await self._exchange(recipients, patience)
+
+    async def finish(self, outgoing: Outgoing, patience: float) -> Reply:
+        """Send the message of the open transaction."""
         self.messages += 1
+        async with self._unbroken():
+            (data,) = await self._exchange(["DATA"], patience)
+            return data if data.code != 354 else await self._send_content(outgoing, patience)
+
+    async def send(self, outgoing: Outgoing, patience: float) -> Delivery:
+        """One whole transaction: MAIL, RCPT for each recipient, DATA, the message."""
+        self.messages += 1
+        envelope = [
+            mail_command(self.extensions, outgoing, len(outgoing.trace) + len(outgoing.raw)),
+            *(rcpt_command(self.extensions, each) for each in outgoing.recipients),
+        ]
+        async with self._unbroken():
+            data: Reply | None = None
+            if "pipelining" in self.extensions:
+                sender, *answers, data = await self._exchange([*envelope, "DATA"], patience)
+            else:
+                sender, *answers = await self._exchange(envelope, patience)
+                if sender.accepted and any(each.accepted for each in answers):
+                    (data,) = await self._exchange(["DATA"], patience)
+            refused = tuple(
+                (recipient.address, answer)
+                for recipient, answer in zip(outgoing.recipients, answers, strict=True)
+                if not answer.accepted
+            )
+            nobody = len(refused) == len(outgoing.recipients)
+            if not sender.accepted or nobody or data is None or data.code != 354:
+                if data is not None and data.code == 354:
+                    self.break_off()  # it waits for a message that nobody would get
+                return Delivery(_why(sender, refused if nobody else (), data), refused)
+            return Delivery(await self._send_content(outgoing, patience), refused)
+
+    def leave(self) -> None:
+        """Give the open transaction up; RSET goes out with the next one."""
+        self._open = not self.broken
+
+    @asynccontextmanager
+    async def _unbroken(self) -> AsyncIterator[None]:
+        """Whatever goes wrong in between: the state of the connection is unknown, so it is closed."""
         try:
-            return await self._transact(outgoing, patience)
+            yield
         except TimeoutError:
             self.break_off()
             raise ConnectionBroken from None
@@ -138,43 +190,15 @@ class Conversation(asyncio.Protocol):
             self.break_off()
             raise
 
-    async def _transact(self, outgoing: Outgoing, patience: float) -> Delivery:
-        commands = [self._mail(outgoing), *map(self._rcpt, outgoing.recipients)]
+    async def _exchange(self, commands: Sequence[str], patience: float) -> list[Reply]:
+        """Say the commands, in one group if the relay allows it, and read a reply to each."""
+        group, self._open = (["RSET", *commands] if self._open else list(commands)), False
+        skipped = len(group) - len(commands)
         if "pipelining" in self.extensions:
-            waiting = self._say(*commands, "DATA")
-            sender = await self._reply(waiting[0], patience)
-            answers = [await self._reply(each, patience) for each in waiting[1:-1]]
-            data: Reply | None = await self._reply(waiting[-1], patience)
+            replies = [await self._reply(each, patience) for each in self._say(*group)]
         else:
-            sender = await self._reply(self._say(commands[0])[0], patience)
-            answers, data = [], None
-            if sender.accepted:
-                answers = [await self._reply(self._say(each)[0], patience) for each in commands[1:]]
-            if any(each.accepted for each in answers):
-                data = await self._reply(self._say("DATA")[0], patience)
-        refused = tuple(
-            (recipient.address, answer)
-            for recipient, answer in zip(outgoing.recipients, answers, strict=False)
-            if not answer.accepted
-        )
-        nobody = len(refused) == len(outgoing.recipients)
-        if not sender.accepted or nobody or data is None or data.code != 354:
-            await self._take_back(data, patience)
-            return Delivery(_why(sender, refused if nobody else (), data), refused)
-        await self._send_content(outgoing)
-        try:
-            final = await self._reply(self._expect(), max(patience, _FINAL_REPLY))
-        except (ConnectionBroken, TimeoutError):
-            self.break_off()
-            raise ConnectionBroken(in_doubt=True) from None
-        return Delivery(final, refused)
-
-    async def _take_back(self, data: Reply | None, patience: float) -> None:
-        """Leave a transaction without a message; what cannot be taken back is broken off (RFC 2920, 3.1)."""
-        if data is not None and data.code == 354:
-            self.break_off()
-        elif not self.broken:
-            await self._reply(self._say("RSET")[0], patience)
+            replies = [await self._reply(self._say(each)[0], patience) for each in group]
+        return replies[skipped:]
 
     def _say(self, *commands: str) -> list[asyncio.Future[Reply]]:
         if self.broken:
@@ -201,52 +225,31 @@ class Conversation(asyncio.Protocol):
             self.transport.close()
         return reply
 
-    async def _send_content(self, outgoing: Outgoing) -> None:
-        """The trace field and the message, dots stuffed, nothing else changed."""
+    async def _send_content(self, outgoing: Outgoing, patience: float) -> Reply:
+        """The trace field and the message, dots stuffed, nothing else changed; then the final answer."""
         content = outgoing.raw
         if content.startswith(b"."):
             content = b"." + content
         content = content.replace(b"\r\n.", b"\r\n..")
         end = b".\r\n" if content.endswith(b"\r\n") or not content else b"\r\n.\r\n"
-        head = outgoing.trace.encode()
+        final = self._expect()
         if len(content) <= _BLOCK:
-            self.transport.write(b"".join((head, content, end)))
-            return
-        view = memoryview(content)
-        self.transport.write(head)
-        for start in range(0, len(content), _BLOCK):
-            self.transport.write(view[start : start + _BLOCK])
-            await self._writable.wait()
-            if self.broken:
-                raise ConnectionBroken
-        self.transport.write(end)
-
-    def _mail(self, outgoing: Outgoing) -> str:
-        known = self.extensions
-        options = []
-        if "size" in known:
-            options.append(f"SIZE={len(outgoing.trace) + len(outgoing.raw)}")
-        if "8bitmime" in known:
-            body = [each for each in outgoing.mail_options if each.startswith("BODY=")]
-            options += body if outgoing.raw.isascii() else ["BODY=8BITMIME"]
-        if "smtputf8" in known and needs_smtputf8(outgoing):
-            options.append("SMTPUTF8")
-        if "dsn" in known:
-            options += [each for each in outgoing.mail_options if each.startswith(("RET=", "ENVID="))]
-        return " ".join((f"MAIL FROM:<{outgoing.mail_from}>", *options))
-
-    def _rcpt(self, recipient: Recipient) -> str:
-        options = recipient.options if "dsn" in self.extensions else ()
-        return " ".join((f"RCPT TO:<{recipient.address}>", *options))
-
-
-def needs_smtputf8(outgoing: Outgoing) -> bool:
-    """Whether an address or a header of the message needs the extension (RFC 6531, 3.4)."""
-    if not outgoing.mail_from.isascii():
-        return True
-    if not all(recipient.address.isascii() for recipient in outgoing.recipients):
-        return True
-    return outgoing.smtputf8 and not outgoing.raw.partition(b"\r\n\r\n")[0].isascii()
+            self.transport.write(b"".join((outgoing.trace.encode(), content, end)))
+        else:
+            view = memoryview(content)
+            self.transport.write(outgoing.trace.encode())
+            for start in range(0, len(content), _BLOCK):
+                self.transport.write(view[start : start + _BLOCK])
+                async with asyncio.timeout(max(patience, _BLOCK_WAIT)):
+                    await self._writable.wait()
+                if self.broken:
+                    raise ConnectionBroken
+            self.transport.write(end)
+        try:
+            return await self._reply(final, max(patience, _FINAL_REPLY))
+        except (ConnectionBroken, TimeoutError):
+            self.break_off()
+            raise ConnectionBroken(in_doubt=True) from None
 
 
 def _why(sender: Reply, refused: tuple[tuple[str, Reply], ...], data: Reply | None) -> Reply:

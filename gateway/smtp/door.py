@@ -13,6 +13,7 @@ from gateway.mail.envelope import Envelope
 from gateway.mail.reply import Reply
 from gateway.settings import Smtp
 from gateway.smtp.accounts import Accounts
+from gateway.smtp.relay import RelayClient
 
 Handle = Callable[[Envelope, bytes], Awaitable[Reply]]
 
@@ -33,11 +34,19 @@ class Door:
     STARTTLS.
     """
 
-    def __init__(self, smtp: Smtp, handle: Handle, accounts: Accounts, tls: ssl.SSLContext | None) -> None:
+    def __init__(
+        self,
+        smtp: Smtp,
+        handle: Handle,
+        accounts: Accounts,
+        tls: ssl.SSLContext | None,
+        relay: RelayClient | None = None,
+    ) -> None:
         self.smtp = smtp
         self.handle = handle
         self.accounts = accounts
         self.tls = tls
+        self.relay = relay
         self.hostname = smtp.hostname or socket.getfqdn()
         self.closing = False
         self._networks = [ipaddress.ip_network(str(each)) for each in smtp.trusted_networks]
@@ -46,6 +55,16 @@ class Door:
         self._empty = asyncio.Event()
         self._empty.set()
         self.trusts = lru_cache(maxsize=4_096)(self._trusts)
+
+    @property
+    def relay_extensions(self) -> dict[str, str] | None:
+        """What the relay announced last; None where that is not known."""
+        return self.relay.extensions if self.relay is not None else None
+
+    @property
+    def relay_verified(self) -> bool:
+        """Whether the relay is spoken to under TLS only, with a certificate that was checked."""
+        return self.relay is not None and self.relay.verified
 
     def _trusts(self, peer: str) -> bool:
         """Whether an address may submit without signing in."""

@@ -4,10 +4,8 @@ import re
 import ssl
 
 from gateway import journal
-from gateway.mail.envelope import Recipient
 from gateway.smtp import replies
 from gateway.smtp.connection import Connection, HungUp
-from gateway.smtp.paths import Path
 
 _HELO_NAME = re.compile(r"[\x21-\x7e]{1,255}")
 _HANDSHAKE = 15.0  # seconds; a stalled handshake costs a client nothing, and us a connection
@@ -19,28 +17,46 @@ class Greeting(Connection):
     helo = ""
     tls = False
     account: str | None = None
-    sender: Path | None = None
-    recipients: tuple[Recipient, ...] | list[Recipient] = ()
 
     @property
     def must_sign_in(self) -> bool:
         """Whether this client may not submit yet."""
         return self.account is None and not self.door.trusts(self.peer)
 
-    def _set_rset_state(self) -> None:
-        """Forget the transaction."""
-        self.sender = None
-        self.recipients = []
+    @property
+    def in_transaction(self) -> bool:
+        """Whether MAIL has been given."""
+        return False
+
+    @property
+    def size_limit(self) -> int:
+        """The most octets of a message: our own limit, or the relay's where that is lower."""
+        own = self.door.smtp.max_message_size
+        theirs = (self.door.relay_extensions or {}).get("size", "")
+        return min(own, int(theirs)) if theirs.isdecimal() and int(theirs) else own
 
     def offers(self) -> list[str]:
-        """The keywords of EHLO."""
+        """
+        The keywords of EHLO.
+
+        8BITMIME and SMTPUTF8 are always taken: where the relay does not know
+        them, a message that needs them is refused in words. What would be a
+        promise on the relay's behalf is offered only if the relay offers it.
+        """
+        theirs = self.door.relay_extensions or {}
         keywords = [
             "PIPELINING",
-            f"SIZE {self.door.smtp.max_message_size}",
+            f"SIZE {self.size_limit}",
             "8BITMIME",
             "SMTPUTF8",
+            "CHUNKING",
             "ENHANCEDSTATUSCODES",
+            f"LIMITS RCPTMAX={self.door.smtp.max_recipients}",
         ]
+        if "dsn" in theirs:
+            keywords.append("DSN")
+        if self.tls and "requiretls" in theirs and self.door.relay_verified:
+            keywords.append("REQUIRETLS")
         if self.door.tls is not None and not self.tls:
             keywords.append("STARTTLS")
         if self.tls and self.account is None:

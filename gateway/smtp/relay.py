@@ -3,55 +3,71 @@ The next hop: mail out, over connections that are kept open.
 
 Relays are tried in the order of the settings, but only until one of them has
 spoken: its refusal is an answer, not a reason to ask somebody else.
+
+A client's recipients are asked for while it still names them (`begin`), so that the
+relay's refusal reaches it at RCPT. The transaction stays open meanwhile, and the
+message goes out in it if the pipeline sends just that message to just them.
 """
 
-import asyncio
 import socket
-import ssl
 import time
-from collections import deque
-from typing import cast
+from contextlib import suppress
 
 import aiosmtplib
 
 from gateway import journal
 from gateway.mail.public import public
 from gateway.mail.reply import Reply
-from gateway.quantities import HostPort
 from gateway.remedy.outgoing import Delivery, Outgoing
 from gateway.settings import Settings
-from gateway.smtp.conversation import ConnectionBroken, Conversation, needs_smtputf8
+from gateway.smtp.begun import EARLY_PATIENCE, Begun, begin
+from gateway.smtp.capabilities import refusal
+from gateway.smtp.content import has_bare_line_ends
+from gateway.smtp.conversation import ConnectionBroken, Conversation
+from gateway.smtp.pool import Pool
 
-_KEPT_OPEN = 20  # idle connections for each relay
-_IDLE_FOR = 30.0  # seconds; below every relay's own limit
-_MOST_MESSAGES = 100  # over one connection, as Postfix's own default
-
-EIGHT_BIT = Reply(
-    554,
-    "5.6.3",
-    ("The next mail server takes only ASCII, and this message has other letters in it, so it was not sent.",),
-)
-UTF8_ADDRESS = Reply(
-    554,
-    "5.6.7",
-    ("The next mail server cannot take addresses with letters beyond ASCII, so the message was not sent.",),
-)
+_FIRST_PATIENCE = 3.0  # seconds; the start does not wait for a relay that hangs
+_LEFT_ALONE = 10.0  # seconds that a relay which is down is not asked early
+_TROUBLE = (aiosmtplib.SMTPException, OSError, ValueError)
 
 
 class RelayDown(Exception):
     """No relay could be reached, or the connection broke before the final answer."""
 
 
+class UnfitToSend(Exception):
+    """The bytes have line ends that another server might read otherwise; a fault of ours."""
+
+
 class RelayClient:
     """Delivers to the first relay of ``[relay] address`` that can be reached."""
 
     def __init__(self, settings: Settings) -> None:
-        self._relay = settings.relay
-        self._name = settings.smtp.hostname or socket.getfqdn()
-        self._idle: dict[HostPort, deque[tuple[Conversation, float]]] = {
-            each: deque() for each in settings.relay.address
-        }
-        self._context = ssl.create_default_context() if settings.relay.tls == "required" else _unverified()
+        self._patience = settings.relay.timeout
+        name = settings.smtp.hostname or socket.getfqdn()
+        self._pools = [Pool(each, settings.relay, name) for each in settings.relay.address]
+        self._expected: dict[str, tuple[bytes, Begun | None]] = {}
+        self._asks = settings.relay.check_recipients
+        self._not_before = 0.0
+
+    @property
+    def extensions(self) -> dict[str, str] | None:
+        """What the relay announced last; None while it has not been reached."""
+        return next((each.extensions for each in self._pools if each.extensions is not None), None)
+
+    @property
+    def verified(self) -> bool:
+        """Whether every connection is under TLS with a certificate that was checked."""
+        return all(each.verified for each in self._pools)
+
+    async def learn(self) -> bool:
+        """Reach a relay, so that its extensions are known. Whether that worked."""
+        try:
+            pool, conversation = await self._fresh(_FIRST_PATIENCE)
+        except RelayDown:
+            return False
+        pool.keep(conversation)
+        return True
 
     async def deliver(self, outgoing: Outgoing) -> Delivery:
         """
@@ -60,98 +76,93 @@ class RelayClient:
         Raises:
             RelayDown: there was no answer. Whether the relay has the message is
                 then unknown in the worst case, and sending it again is right.
+            UnfitToSend: the message has bare line ends.
         """
-        for relay in self._relay.address:
-            while (kept := self._kept(relay)) is not None:
+        checked, begun = self._expected.pop(outgoing.trace, (b"", None))
+        if checked is not outgoing.raw and has_bare_line_ends(outgoing.raw):
+            raise UnfitToSend
+        if begun is not None:
+            try:
+                delivery = await begun.finish(outgoing, self._patience)
+            except ConnectionBroken as broken:
+                if broken.in_doubt:
+                    raise RelayDown from broken
+            else:
+                if delivery is not None:
+                    return delivery
+        for pool in self._pools:
+            while (conversation := pool.kept()) is not None:
                 try:
-                    return await self._over(relay, kept, outgoing)
+                    return await self._over(pool, conversation, outgoing)
                 except ConnectionBroken as broken:
                     if broken.in_doubt:
                         raise RelayDown from broken
                     # It had died while it was idle: that says nothing about the relay.
             try:
-                fresh = await self._connect(relay)
-                return await self._over(relay, fresh, outgoing)
+                return await self._over(pool, await pool.connect(self._patience), outgoing)
             except ConnectionBroken as broken:
                 if broken.in_doubt:
                     raise RelayDown from broken
-            except (aiosmtplib.SMTPException, OSError, ValueError) as fault:
+            except _TROUBLE as fault:
                 journal.trouble(public("a relay could not be used"), fault)
         raise RelayDown
 
-    async def close(self) -> None:
-        """Say goodbye on every connection that is kept."""
-        for kept in self._idle.values():
-            while kept:
-                kept.pop()[0].quit()
-
-    def _kept(self, relay: HostPort) -> Conversation | None:
-        kept = self._idle[relay]
-        now = time.monotonic()
-        while kept:
-            conversation, since = kept.pop()
-            if not conversation.broken and now - since < _IDLE_FOR:
-                return conversation
-            conversation.quit()
-        return None
-
-    async def _over(self, relay: HostPort, conversation: Conversation, outgoing: Outgoing) -> Delivery:
-        refusal = _cannot_take(conversation, outgoing)
-        delivery = Delivery(refusal) if refusal else await conversation.send(outgoing, self._relay.timeout)
+    async def _over(self, pool: Pool, conversation: Conversation, outgoing: Outgoing) -> Delivery:
+        refused = refusal(conversation.extensions, outgoing, verified=pool.verified)
+        delivery = Delivery(refused) if refused else await conversation.send(outgoing, self._patience)
         if delivery.reply.code == 421 and conversation.broken:
             raise ConnectionBroken
-        self._keep(relay, conversation)
+        conversation.leave()
+        pool.keep(conversation)
         return delivery
 
-    def _keep(self, relay: HostPort, conversation: Conversation) -> None:
-        kept = self._idle[relay]
-        if conversation.broken or conversation.messages >= _MOST_MESSAGES or len(kept) >= _KEPT_OPEN:
-            conversation.quit()
-        else:
-            kept.append((conversation, time.monotonic()))
+    async def _fresh(self, patience: float) -> tuple[Pool, Conversation]:
+        for pool in self._pools:
+            try:
+                return pool, await pool.connect(patience)
+            except _TROUBLE as fault:
+                journal.trouble(public("a relay could not be used"), fault)
+        raise RelayDown
 
-    async def _connect(self, relay: HostPort) -> Conversation:
-        """
-        Connect, greet, turn on TLS.
+    # -- recipients asked for early
 
-        Raises:
-            aiosmtplib.SMTPException, OSError: that did not work.
+    async def begin(self, draft: Outgoing, size: int) -> tuple[Begun | None, list[Reply]]:
         """
-        client = aiosmtplib.SMTP(
-            hostname=relay.host,
-            port=relay.port,
-            local_hostname=self._name,
-            timeout=self._relay.timeout,
-            start_tls=False,
-            use_tls=False,
-            tls_context=self._context,
-        )
+        Ask for the sender and recipients of a message that is still to come.
+
+        *draft* has the envelope and no bytes yet; *size* is what the client
+        announced, or 0. Returns the open transaction and a reply for each
+        recipient. Without replies the relay could not be asked: the recipients
+        are then to be accepted, and `deliver` finds out.
+        """
+        if not self._asks or time.monotonic() < self._not_before:
+            return None, []
+        first = self._pools[0]
         try:
-            await client.connect()
-            await client.ehlo()
-            if self._relay.tls == "required" or (
-                self._relay.tls == "opportunistic" and client.supports_extension("starttls")
-            ):
-                await client.starttls(server_hostname=relay.host)
-                await client.ehlo()
-        except BaseException:
-            client.close()
-            raise
-        return Conversation(cast("asyncio.Transport", client.transport), dict(client.esmtp_extensions))
+            while (conversation := first.kept()) is not None:
+                with suppress(ConnectionBroken):
+                    return await begin(first, conversation, draft, size)
+            pool, conversation = await self._fresh(EARLY_PATIENCE)
+            return await begin(pool, conversation, draft, size)
+        except (RelayDown, ConnectionBroken):
+            self._not_before = time.monotonic() + _LEFT_ALONE
+            return None, []
 
+    def expect(self, trace: str, checked: bytes, begun: Begun | None) -> None:
+        """
+        Announce a message to `deliver`, which knows it again by its trace field.
 
-def _cannot_take(conversation: Conversation, outgoing: Outgoing) -> Reply | None:
-    """What the relay's own words rule out: refused clearly, never mangled."""
-    if "smtputf8" not in conversation.extensions and needs_smtputf8(outgoing):
-        return UTF8_ADDRESS
-    if "8bitmime" not in conversation.extensions and not outgoing.raw.isascii():
-        return EIGHT_BIT
-    return None
+        *checked* are the bytes whose line ends are known to be right.
+        """
+        self._expected[trace] = checked, begun
 
+    def forget(self, trace: str) -> None:
+        """The message has been dealt with; a transaction that it did not need is given up."""
+        _, begun = self._expected.pop(trace, (b"", None))
+        if begun is not None:
+            begun.give_up()
 
-def _unverified() -> ssl.SSLContext:
-    """For opportunistic TLS, which protects against listeners only."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
+    async def close(self) -> None:
+        """Say goodbye on every connection that is kept."""
+        for pool in self._pools:
+            pool.close()

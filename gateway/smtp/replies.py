@@ -95,6 +95,11 @@ def too_large(limit: int) -> bytes:
     )
 
 
+def chunk(size: int) -> bytes:
+    """A piece of a message came (RFC 3030, 2)."""
+    return line(250, "2.0.0", f"{size} octets received")
+
+
 def trouble(ticket: str) -> bytes:
     """A fault here: temporary, with the reference of its log line."""
     return line(451, "4.3.0", f"A fault here; please send again later. Reference {ticket}")

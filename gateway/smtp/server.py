@@ -8,18 +8,30 @@ from gateway.quantities import HostPort
 from gateway.settings import Settings, Tls
 from gateway.smtp.accounts import Accounts, NoAccounts
 from gateway.smtp.door import Door, Handle
-from gateway.smtp.transaction import Transaction
+from gateway.smtp.relay import RelayClient
+from gateway.smtp.submission import Submission
 
 _BACKLOG = 1_024
 
 
 class SmtpServer:
-    """Takes mail on every address of ``[smtp] listen`` and hands it to *handle*."""
+    """
+    Takes mail on every address of ``[smtp] listen`` and hands it to *handle*.
 
-    def __init__(self, settings: Settings, handle: Handle, accounts: Accounts | None = None) -> None:
+    With *relay*, recipients are asked for there while the client names them, and
+    what the relay announces bounds what is offered.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        handle: Handle,
+        accounts: Accounts | None = None,
+        relay: RelayClient | None = None,
+    ) -> None:
         self._smtp = settings.smtp
         tls = server_context(settings.smtp.tls) if settings.smtp.tls else None
-        self._door = Door(settings.smtp, handle, accounts or NoAccounts(), tls)
+        self._door = Door(settings.smtp, handle, accounts or NoAccounts(), tls, relay)
         self._servers: list[asyncio.Server] = []
 
     async def start(self) -> tuple[HostPort, ...]:
@@ -34,13 +46,15 @@ class SmtpServer:
         try:
             for each in self._smtp.listen:
                 server = await loop.create_server(
-                    lambda: Transaction(self._door, loop), each.host, each.port, backlog=_BACKLOG
+                    lambda: Submission(self._door, loop), each.host, each.port, backlog=_BACKLOG
                 )
                 self._servers.append(server)
                 bound += [_shown(*one.getsockname()[:2]) for one in server.sockets]
         except OSError:
             await self.stop(0)
             raise
+        if self._door.relay is not None:
+            await self._door.relay.learn()
         journal.event("smtp_listening", sockets=len(bound))
         return tuple(bound)
 

@@ -32,7 +32,7 @@ class SignIn(Greeting):
             self.complain(replies.HELO_FIRST)
         elif self.account is not None:
             self.complain(replies.SIGNED_IN_ALREADY)
-        elif self.sender is not None:
+        elif self.in_transaction:
             self.complain(replies.NOT_NOW)
         elif not self.tls:
             self.complain(replies.TLS_FIRST)

@@ -14,8 +14,10 @@ from gateway.mail.envelope import Envelope
 from gateway.mail.reply import Reply
 from gateway.quantities import HostPort, Network
 from gateway.register.register import Agency
-from gateway.settings import Settings, Smtp, Tls
+from gateway.remedy.outgoing import Outgoing
+from gateway.settings import Relay, Settings, Smtp, Tls
 from gateway.smtp.accounts import Account
+from gateway.smtp.relay import RelayClient
 from gateway.smtp.server import SmtpServer
 
 TAKEN = Reply(250, "2.0.0", ("Taken by the next server",))
@@ -125,19 +127,38 @@ class Listener:
 AGENCY = Agency(name="Brightpath Tutors", domains=("agency.example",), safeguarding_lead="dsl@agency.example")
 
 
-def settings_of(smtp: Smtp) -> Settings:
-    return Settings(agency=AGENCY, smtp=smtp)
-
-
 @asynccontextmanager
-async def running(smtp: Smtp) -> AsyncIterator[Listener]:
+async def running(smtp: Smtp, relay: Relay | None = None) -> AsyncIterator[Listener]:
+    """A listener; with *relay*, one that asks it for recipients and passes everything on to it unjudged."""
     inbox, people = Inbox(), People()
-    server = SmtpServer(settings_of(smtp), inbox.handle, people)
+    settings = Settings(agency=AGENCY, smtp=smtp, relay=relay or Relay())
+    client = RelayClient(settings) if relay is not None else None
+    if client is not None:
+
+        async def pass_on(envelope: Envelope, raw: bytes) -> Reply:
+            return (await client.deliver(outgoing_of(envelope, raw))).reply
+
+        inbox.answer = pass_on
+    server = SmtpServer(settings, inbox.handle, people, client)
     (address,) = await server.start()
     try:
         yield Listener(server, address, inbox, people)
     finally:
         await server.stop(5)
+        if client is not None:
+            await client.close()
+
+
+def outgoing_of(envelope: Envelope, raw: bytes) -> Outgoing:
+    """The message unchanged, as the pipeline sends it."""
+    return Outgoing(
+        mail_from=envelope.mail_from,
+        recipients=envelope.recipients,
+        raw=raw,
+        mail_options=envelope.mail_options,
+        smtputf8=envelope.smtputf8,
+        trace=envelope.trace,
+    )
 
 
 def smtp(**changes: object) -> Smtp:

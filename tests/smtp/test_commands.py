@@ -114,13 +114,3 @@ async def test_idle_chatter_ends_the_connection_at_last(listener: Listener) -> N
     replies = [(await client.reply())[:3] for _ in range(101)]
     assert replies == ["250"] * 100 + ["421"]
     assert await client.closed()
-
-
-async def test_bdat_is_not_offered_and_its_octets_are_not_obeyed(listener: Listener) -> None:
-    client = await listener.connect()
-    await client.say("EHLO client.example")
-    await client.say("MAIL FROM:<tom@agency.example>")
-    await client.say("RCPT TO:<ana@family.example>")
-    client.raw(b"BDAT 6 LAST\r\nQUIT\r\n")
-    assert (await client.reply()).startswith("502")
-    assert await client.closed()

@@ -2,13 +2,12 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import msgspec
 import pytest
 import trustme
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from gateway.mail.envelope import Recipient
 from gateway.quantities import HostPort, HostPorts
@@ -16,66 +15,9 @@ from gateway.remedy.outgoing import Outgoing
 from gateway.settings import Relay, Settings, Smtp
 from gateway.smtp.relay import RelayClient, RelayDown
 from tests.smtp.conftest import AGENCY
+from tests.smtp.receiver import Taker, greet, relay_of, scripted
 
 TRACE = "Received: from client.example ([192.0.2.1])\r\n\tby gateway.example with ESMTP id Q1;\r\n\tThu, 1 Jan 2026 00:00:00 +0000\r\n"
-
-
-class Taker:
-    """An aiosmtpd handler that keeps what it gets."""
-
-    def __init__(self) -> None:
-        self.got: list[Envelope] = []
-        self.connections = 0
-        self.refuse: dict[str, str] = {}
-        self.final = "250 2.0.0 Queued as 12345"
-
-    async def handle_RCPT(
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        if address in self.refuse:
-            return self.refuse[address]
-        envelope.rcpt_tos.append(address)
-        return "250 2.1.5 Fine"
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        self.got.append(envelope)
-        return self.final
-
-
-@asynccontextmanager
-async def relay_of(taker: Taker, **options: object) -> AsyncIterator[HostPort]:
-    loop = asyncio.get_running_loop()
-
-    def protocol() -> SMTP:
-        taker.connections += 1
-        return SMTP(taker, loop=loop, hostname="relay.example", **options)
-
-    server = await loop.create_server(protocol, "127.0.0.1", 0)
-    try:
-        yield HostPort(f"127.0.0.1:{server.sockets[0].getsockname()[1]}")
-    finally:
-        server.close()
-
-
-@asynccontextmanager
-async def scripted(
-    script: Callable[[asyncio.StreamReader, asyncio.StreamWriter], object],
-) -> AsyncIterator[HostPort]:
-    """A relay that does what the test says, to the octet."""
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            await script(reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    try:
-        yield HostPort(f"127.0.0.1:{server.sockets[0].getsockname()[1]}")
-    finally:
-        server.close()
 
 
 @asynccontextmanager
@@ -172,19 +114,11 @@ async def test_a_kept_connection_that_died_is_replaced() -> None:
     taker = Taker()
     async with relay_of(taker, timeout=0.2) as address, client_of(address) as client:
         await client.deliver(mail())
-        (kept,) = client._idle[address]
-        while not kept[0].broken:  # noqa: ASYNC110 -- the transport tells nobody else
+        ((kept, _),) = client._pools[0]._kept
+        while not kept.broken:  # noqa: ASYNC110 -- the transport tells nobody else
             await asyncio.sleep(0.01)
         assert (await client.deliver(mail())).reply.accepted
     assert taker.connections == 2
-
-
-async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *keywords: str) -> None:
-    writer.write(b"220 relay.example\r\n")
-    await reader.readline()
-    writer.write(
-        "".join(f"250-{each}\r\n" for each in ("relay.example", *keywords)).encode() + b"250 HELP\r\n"
-    )
 
 
 async def test_a_connection_that_breaks_at_the_dot_is_in_doubt_and_not_tried_again() -> None:
@@ -247,7 +181,7 @@ async def test_a_utf8_address_is_refused_when_the_relay_cannot_take_it() -> None
     taker = Taker()
     async with relay_of(taker, enable_SMTPUTF8=False) as address, client_of(address) as client:
         delivery = await client.deliver(mail(b"\r\nx\r\n", "zoë@family.example", smtputf8=True))
-    assert (delivery.reply.code, delivery.reply.enhanced) == (554, "5.6.7")
+    assert (delivery.reply.code, delivery.reply.enhanced) == (553, "5.6.7")
     assert taker.got == []
 
 

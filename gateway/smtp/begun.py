@@ -1,0 +1,97 @@
+"""A transaction that is opened at the relay while the client still names recipients."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from gateway.mail.envelope import Recipient
+from gateway.mail.reply import Reply
+from gateway.remedy.outgoing import Delivery, Outgoing
+from gateway.smtp.capabilities import mail_command, rcpt_command, refusal
+from gateway.smtp.conversation import ConnectionBroken, Conversation
+from gateway.smtp.pool import Pool
+
+EARLY_PATIENCE = 10.0  # seconds; whoever names recipients waits no longer for the relay
+_TRACE_SIZE = 400  # octets, at most, that our trace field adds to what the client announced
+
+
+class Begun:
+    """
+    An open transaction, with the recipients that the relay has accepted in it.
+
+    It must end in `finish` or `give_up`, once.
+    """
+
+    def __init__(self, pool: Pool, conversation: Conversation, draft: Outgoing) -> None:
+        self._pool = pool
+        self._conversation = conversation
+        self._draft = draft
+        self._accepted: list[Recipient] = []
+
+    async def add(self, more: Sequence[Recipient]) -> list[Reply]:
+        """Ask for further recipients. No replies: the relay is gone, and `deliver` finds out."""
+        known = self._conversation.extensions
+        try:
+            answers = await self._conversation.add(
+                [rcpt_command(known, each) for each in more], EARLY_PATIENCE
+            )
+        except ConnectionBroken:
+            return []
+        self.note(more, answers)
+        return answers
+
+    def note(self, asked: Sequence[Recipient], answers: Sequence[Reply]) -> None:
+        """Remember who was accepted."""
+        self._accepted += [each for each, answer in zip(asked, answers, strict=True) if answer.accepted]
+
+    async def finish(self, outgoing: Outgoing, patience: float) -> Delivery | None:
+        """
+        Send the message, if it is the one that the transaction was opened for; None if it is another.
+
+        Raises:
+            ConnectionBroken: there was no answer.
+        """
+        known = self._conversation.extensions
+        fits = (
+            tuple(self._accepted) == outgoing.recipients
+            and refusal(known, outgoing, verified=self._pool.verified) is None
+            and mail_command(known, outgoing) == mail_command(known, self._draft)
+        )
+        if not fits or self._conversation.broken:
+            self.give_up()
+            return None
+        reply = await self._conversation.finish(outgoing, patience)
+        if reply.code == 421 and self._conversation.broken:
+            raise ConnectionBroken
+        self._pool.keep(self._conversation)
+        return Delivery(reply)
+
+    def give_up(self) -> None:
+        """Leave the transaction."""
+        self._conversation.leave()
+        self._pool.keep(self._conversation)
+
+
+async def begin(
+    pool: Pool, conversation: Conversation, draft: Outgoing, size: int
+) -> tuple[Begun | None, list[Reply]]:
+    """
+    Open a transaction for *draft*: a reply for each of its recipients.
+
+    Raises:
+        ConnectionBroken: the relay is gone.
+    """
+    known = conversation.extensions
+    refused = refusal(known, draft, verified=pool.verified)
+    if refused is not None:
+        pool.keep(conversation)
+        return None, [refused] * len(draft.recipients)
+    mail = mail_command(known, draft, size + _TRACE_SIZE if size else 0)
+    commands = [rcpt_command(known, each) for each in draft.recipients]
+    sender, answers = await conversation.begin(mail, commands, EARLY_PATIENCE)
+    begun = Begun(pool, conversation, msgspec.structs.replace(draft, recipients=()))
+    if not sender.accepted:
+        begun.give_up()
+        return None, [sender] * len(draft.recipients)
+    begun.note(draft.recipients, answers)
+    return begun, answers

@@ -1,0 +1,91 @@
+"""Connections to relays: made by aiosmtplib, secured as the settings ask, kept open for the next message."""
+
+import asyncio
+import ssl
+import time
+from collections import deque
+from typing import cast
+
+import aiosmtplib
+
+from gateway.quantities import HostPort
+from gateway.settings import Relay
+from gateway.smtp.conversation import Conversation
+
+_KEPT_OPEN = 20  # idle connections for each relay
+_IDLE_FOR = 30.0  # seconds; below every relay's own limit
+_MOST_MESSAGES = 100  # over one connection, as Postfix's own default
+
+
+class Pool:
+    """The connections to one relay. *name* is what we call ourselves."""
+
+    def __init__(self, address: HostPort, relay: Relay, name: str) -> None:
+        self.address = address
+        self.extensions: dict[str, str] | None = None  # of the last connection; None before the first
+        self._relay = relay
+        self._name = name
+        self._kept: deque[tuple[Conversation, float]] = deque()
+        self.verified = relay.tls == "required"
+        self._context = ssl.create_default_context() if self.verified else _unverified()
+
+    def kept(self) -> Conversation | None:
+        """An idle connection that is still open; the last one used, so that spare ones run out."""
+        now = time.monotonic()
+        while self._kept:
+            conversation, since = self._kept.pop()
+            if not conversation.broken and now - since < _IDLE_FOR:
+                return conversation
+            conversation.quit()
+        return None
+
+    def keep(self, conversation: Conversation) -> None:
+        """Take a connection back."""
+        worn = conversation.messages >= _MOST_MESSAGES or len(self._kept) >= _KEPT_OPEN
+        if conversation.broken or worn:
+            conversation.quit()
+        else:
+            self._kept.append((conversation, time.monotonic()))
+
+    def close(self) -> None:
+        """Say goodbye on every idle connection."""
+        while self._kept:
+            self._kept.pop()[0].quit()
+
+    async def connect(self, patience: float) -> Conversation:
+        """
+        Connect, greet, turn on TLS. *patience* is in seconds, for each step.
+
+        Raises:
+            aiosmtplib.SMTPException, OSError, ValueError: that did not work.
+        """
+        client = aiosmtplib.SMTP(
+            hostname=self.address.host,
+            port=self.address.port,
+            local_hostname=self._name,
+            timeout=patience,
+            start_tls=False,
+            use_tls=False,
+            tls_context=self._context,
+        )
+        try:
+            await client.connect()
+            await client.ehlo()
+            if self._relay.tls == "required" or (
+                self._relay.tls == "opportunistic" and client.supports_extension("starttls")
+            ):
+                await client.starttls(server_hostname=self.address.host)
+                await client.ehlo()
+        except BaseException:
+            client.close()
+            raise
+        self.extensions = dict(client.esmtp_extensions)
+        return Conversation(cast("asyncio.Transport", client.transport), self.extensions)
+
+
+def _unverified() -> ssl.SSLContext:
+    """For opportunistic TLS, which protects against listeners only."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context

@@ -1,0 +1,159 @@
+"""DATA and BDAT: the message, and the gateway's answer to it (RFC 5321, 4.1.1.4; RFC 3030)."""
+
+from datetime import UTC, datetime
+from typing import ClassVar
+
+import msgspec
+
+from gateway import journal
+from gateway.mail.envelope import Envelope
+from gateway.smtp import replies, trace
+from gateway.smtp.connection import HungUp
+from gateway.smtp.content import ContentReader, has_bare_line_ends, has_nul
+from gateway.smtp.transaction import Transaction
+
+_SLOWEST = 500  # octets a second, once the idle time is used up; Postfix's measure
+
+
+class Submission(Transaction):
+    """Reads messages, hands them over, and gives the answer back. This is the whole session."""
+
+    verbs: ClassVar[dict[str, str]] = Transaction.verbs | {"BDAT": "smtp_BDAT"}
+    _chunks: list[bytes]
+    _chunked = 0  # octets of BDAT so far, those that were dropped included
+
+    def _set_rset_state(self) -> None:
+        """Forget the envelope, and what came of the message."""
+        super()._set_rset_state()
+        self._chunks = []
+        self._chunked = 0
+
+    async def smtp_DATA(self, arg: str) -> None:
+        """Take a message that ends in a dot."""
+        if self.sender is None:
+            self.complain(replies.MAIL_FIRST)
+        elif not self.recipients:
+            self.complain(replies.RCPT_FIRST)
+        elif arg:
+            self.complain(replies.NO_ARGUMENT)
+        elif self._chunked:
+            self.complain(replies.NOT_NOW)
+        elif self._input:  # what stands there is content or commands, and nobody knows which
+            self.complain(replies.TOO_EARLY)
+            raise HungUp
+        else:
+            self.push_bytes(replies.START_DATA)
+            await self._take(await self._read_content())
+
+    async def smtp_BDAT(self, arg: str) -> None:
+        """Take a piece of a message, whose length stands in front."""
+        size, _, last = arg.partition(" ")
+        if not size.isdecimal() or len(size) > 12 or last.upper() not in ("", "LAST"):
+            self.complain(replies.PARAMETER_SYNTAX)
+            raise HungUp  # the octets that follow can be told from commands no more
+        limit = self.size_limit
+        taken = self.sender is not None and bool(self.recipients)
+        await self._read_chunk(int(size), keep=taken and self._chunked + int(size) <= limit)
+        if not taken:
+            self.complain(replies.RCPT_FIRST if self.sender else replies.MAIL_FIRST)
+        elif last:
+            chunks, too_large = self._chunks, self._chunked > limit
+            content = b"".join(chunks)
+            if content and not content.endswith(b"\r\n"):
+                content += b"\r\n"  # as Postfix ends it: DATA at the next hop cannot do without
+            await self._take(None if too_large else content)
+        elif self._chunked > limit:
+            self._set_rset_state()
+            self.push_bytes(replies.too_large(limit))
+        else:
+            self.push_bytes(replies.chunk(int(size)))
+
+    async def _read_chunk(self, size: int, *, keep: bool) -> None:
+        """Read *size* octets, whatever they are."""
+        start, patience = self.loop.time(), self.door.smtp.idle_timeout
+        missing = size
+        while missing:
+            piece = bytes(self._input[:missing])
+            del self._input[: len(piece)]
+            missing -= len(piece)
+            self._chunked += len(piece)
+            if keep:
+                self._chunks.append(piece)
+            else:
+                self._chunks.clear()
+            if missing:
+                now = self.loop.time()
+                await self.more(min(now + patience, start + patience + (size - missing) / _SLOWEST))
+
+    async def _read_content(self) -> bytes | None:
+        """
+        Read to the final dot. None for a message over the limit.
+
+        Raises:
+            HungUp: the client broke off; there is no message.
+        """
+        limit = self.size_limit
+        patience = self.door.smtp.idle_timeout
+        reader = ContentReader(limit + limit // 50)  # stuffed dots do not count
+        start = self.loop.time()
+        self.blocks = []
+        try:
+            while True:
+                now = self.loop.time()
+                await self.more(min(now + patience, start + patience + reader.size / _SLOWEST))
+                came, self.blocks = self.blocks, []
+                for number, block in enumerate(came):
+                    rest = reader.feed(block)
+                    if rest is not None:
+                        self._input += rest + b"".join(came[number + 1 :])
+                        content = None if reader.too_large else reader.take()
+                        return None if content is None or len(content) > limit else content
+                if reader.size > 2 * limit + 1_000_000:
+                    self.push_bytes(replies.too_large(limit))
+                    raise HungUp
+        finally:
+            self.blocks = None
+
+    async def _take(self, content: bytes | None) -> None:
+        """Judge the content by its bytes alone, then hand it over."""
+        self._idle_commands = 0
+        if content is None:
+            self.push_bytes(replies.too_large(self.size_limit))
+        elif has_bare_line_ends(content):
+            self.push_bytes(replies.BARE_LINE_END)
+            if self._input:  # a second message behind the first: not read as commands
+                raise HungUp
+        elif has_nul(content):
+            self.push_bytes(replies.NUL_BYTE)
+        else:
+            self.push_bytes(await self._hand_over(content))
+        self._set_rset_state()
+
+    async def _hand_over(self, content: bytes) -> bytes:
+        """Give the message to the pipeline. From here to its answer nothing interrupts."""
+        envelope = Envelope(
+            mail_from=self.draft.mail_from,
+            recipients=tuple(self.recipients),
+            received_at=datetime.now(UTC).astimezone(),
+            account=self.account,
+            peer=self.peer,
+            helo=self.helo,
+            tls=self.tls,
+            smtputf8=self.draft.smtputf8,
+            mail_options=self.draft.mail_options,
+            queue_id=journal.reference(),
+        )
+        field = trace.received(envelope, self.hostname)
+        envelope = msgspec.structs.replace(envelope, trace=field)
+        relay = self.door.relay
+        if relay is not None:
+            begun, self._begun = self._begun, None
+            relay.expect(field, content, begun)
+        try:
+            reply = await self.door.handle(envelope, content)
+        finally:
+            if relay is not None:
+                relay.forget(field)
+        if self.transport is None:
+            journal.unheard(envelope.queue_id, reply.code)
+        return reply.wire().encode("ascii", "replace") + b"\r\n"
