@@ -51,7 +51,8 @@ def submit(at: HostPort, raw: bytes, recipients: tuple[str, ...], sender: str) -
             client.putcmd("data")
             code, text = client.getreply()
             if code == 354:
-                client.send(smtplib._quote_periods(raw) + b".\r\n")
+                end = b".\r\n" if raw.endswith(b"\r\n") else b"\r\n.\r\n"
+                client.send(smtplib._quote_periods(raw) + end)
                 code, text = client.getreply()
     return code, text.decode("ascii")
 
