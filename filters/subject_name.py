@@ -1,72 +1,288 @@
 """
 A subject shows pupils and teachers by their initials only (HST Internet/Email/Devices 1).
 
-The subject is read as a mail program shows it. Names that are also ordinary
-words count only where they are used as a name.
+The subject is read as mail programs show it, in every way they differ. A name
+counts wherever it stands; a name that is also an ordinary word counts where it
+is used as a name. Initials are what the policy asks for and are always fine.
 """
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Literal
 
+import msgspec
+
+from gateway.mail.headers import decode_header
 from gateway.mail.message import Message
-from gateway.mail.public import public
+from gateway.mail.public import Public, public
+from gateway.mail.readings import other_readings
 from gateway.policy.filter import Filter, RuleSettings
-from gateway.policy.finding import Evidence, Finding, Initials
+from gateway.policy.finding import Confidence, Evidence, Finding, Initials
 from gateway.register.model import Pupil, SchoolContact, Staff
-from gateway.register.names import NamedPerson, NameHit
+from gateway.register.names import Line, NamedPerson, NameHit
+from gateway.register.nearby import Nearby
 from gateway.register.register import Register
+from gateway.register.shortened import replaced, told_apart
+from gateway.register.strangers import strangers
+from gateway.register.usage import Reading, beside, no_name, used_as_name
+from gateway.register.vocabulary import ORDINARY, nicknames_of
+
+Place = Literal["thread_topic", "keywords", "comments", "attachment_name"]
 
 
 class Settings(RuleSettings, frozen=True):
-    """What is looked for."""
+    """
+    What is looked for, besides registered names in the subject.
+
+    *places*: further texts that are shown like a subject, each a finding of that
+    kind. *unknown_names*: also names of people who are not in the register (kind
+    "unknown_name"). *own_name*: whether the sender's own name counts. *allow*:
+    names that never count, such as the agency's founder's in its own name.
+    """
+
+    places: frozenset[Place] = frozenset()
+    unknown_names: bool = False
+    own_name: bool = True
+    allow: frozenset[str] = frozenset()
+
+
+class _Named(msgspec.Struct, frozen=True):
+    """A name in a text, who counts of those who are called so, and why it is taken for a name."""
+
+    hit: NameHit
+    people: tuple[NamedPerson, ...]
+    why: str
+    confidence: Confidence
 
 
 def inspect(message: Message, register: Register, settings: Settings) -> Iterator[Finding]:
-    """At most one finding: the names in the subject, and the subject with initials in their place."""
-    del settings
-    subject = message.subject
-    today = message.envelope.today
-    hits = [
-        (hit, people)
-        for hit in register.names.find(subject)
-        if (people := tuple(each for each in hit.people if _counts(each, today)))
-    ]
-    if not hits:
-        return
-    corrected = _with_initials(subject, hits)
-    yield Finding(
-        rule="subject_name",
-        summary=public("The subject names a pupil or a teacher, where only initials may stand."),
-        evidence=tuple(
-            Evidence("subject", subject, hit.start, hit.end, f"{hit.form} name of {_described(people)}")
-            for hit, people in hits
-        ),
-        suggestion=f"Write initials instead: {corrected}",
-        about=tuple(dict.fromkeys(each.id for _, people in hits for each in people if each.id)),
-        remedy=Initials(corrected),
+    """One finding for the subject, and one for each further place that is looked at and names somebody."""
+    envelope = message.envelope
+    addresses = (*envelope.rcpt_to, *(box.address for box in message.visible if box.address))
+    nearby = Nearby(addresses, register)
+    sender = frozenset(staff.id for staff in register.staff_at(envelope.mail_from))
+    look = _Look(register, nearby, envelope.today, sender, settings)
+    for field in message.headers.all("subject"):
+        shown = decode_header(field.raw)
+        for text in (shown, *other_readings(field.raw, shown)):
+            found = look.names(text)
+            if found:
+                yield _finding(text, found, look)
+                break
+        else:
+            continue
+        break
+    else:
+        if settings.unknown_names:
+            yield from _unknown(message.subject, register)
+    for kind, where, text in _places(message, settings):
+        found = look.names(text)
+        if found:
+            yield _elsewhere(kind, where, text, found, look)
+
+
+class _Look:
+    """What a text is judged by: who counts today, and whom the message is about."""
+
+    def __init__(
+        self, register: Register, nearby: Nearby, today: date, sender: frozenset[str], settings: Settings
+    ) -> None:
+        self.register = register
+        self.nearby = nearby
+        self.today = today
+        self.sender = sender
+        self.settings = settings
+        self.short_forms: dict[str, list[Pupil]] = {}
+        for pupil in nearby.pupils:
+            for short in nicknames_of(pupil.given_name.casefold()):
+                self.short_forms.setdefault(short, []).append(pupil)
+
+    def names(self, text: str) -> list[_Named]:
+        """The names in a text that count."""
+        line = self.register.names.read(text)
+        line = self._with_short_forms(line)
+        if not line.hits:
+            return []
+        reading = Reading(line, self.nearby.near, self.nearby.addressed, self.nearby.inside)
+        named: list[_Named] = []
+        waiting: list[_Named] = []
+        for hit in line.hits:
+            people = tuple(person for person in hit.people if self._counts(person))
+            if not people or line.text[hit.start : hit.end].casefold() in self.settings.allow:
+                continue
+            hit = msgspec.structs.replace(hit, people=people)
+            if hit.form == "part" and not reading.is_near(hit):
+                continue
+            if not hit.ordinary:
+                if not no_name(reading, hit):
+                    named.append(_Named(hit, people, hit.note, self._confidence(reading, hit)))
+            elif why := used_as_name(reading, hit):
+                named.append(_Named(hit, people, why, "high" if hit.form == "full" else "medium"))
+            else:
+                waiting.append(_Named(hit, people, "a name beside it", "medium"))
+        sure = list(named)
+        named += [each for each in waiting if any(beside(reading, each.hit, one.hit) for one in sure)]
+        return sorted(named, key=lambda each: each.hit.start)
+
+    def _with_short_forms(self, line: Line) -> Line:
+        """Short forms that are not registered count where the message goes to that pupil's family."""
+        if not self.short_forms:
+            return line
+        taken = {number for hit in line.hits for number in range(hit.first, hit.last)}
+        more = [
+            NameHit(
+                word.start, word.end, "given", tuple(self.short_forms[word.folded]),
+                ORDINARY.get(word.folded, ""), number, number + 1, "a short form of the name",
+            )
+            for number, word in enumerate(line.words)
+            if word.folded in self.short_forms and number not in taken
+            and word.capital and word.folded not in self.nearby.addressed
+        ]  # fmt: skip
+        if not more:
+            return line
+        hits = sorted((*line.hits, *more), key=lambda hit: hit.first)
+        return msgspec.structs.replace(line, hits=tuple(hits))
+
+    def _counts(self, person: NamedPerson) -> bool:
+        if isinstance(person, Pupil):
+            return person.is_pupil(self.today)
+        return self.settings.own_name or person.id not in self.sender
+
+    def _confidence(self, reading: Reading, hit: NameHit) -> Confidence:
+        """How sure it is that this pupil or teacher is meant, and nobody else of that name."""
+        if hit.form == "full" or reading.is_near(hit):
+            return "high"
+        own = all(person.id in self.sender for person in hit.people)
+        called = reading.words[hit.first].folded in self.nearby.addressed
+        return "low" if own or called else "medium"
+
+
+def _finding(text: str, found: list[_Named], look: _Look) -> Finding:
+    corrected = _with_initials(text, found, look)
+    return _report(
+        "",
+        public("The subject names a pupil or a teacher, where only initials may stand."),
+        _evidence("subject", text, found),
+        f"Write initials instead: {corrected}",
+        found,
+        Initials(corrected),
     )
 
 
-def _counts(person: NamedPerson, today: date) -> bool:
-    """Whether the person is a pupil on that day, or a teacher with a name of their own."""
-    if isinstance(person, Pupil):
-        return person.is_pupil(today)
-    return bool(person.given_name)
+_ELSEWHERE: dict[str, Public] = {
+    "thread_topic": public("The thread's topic, which some mail programs show, names a pupil or a teacher."),
+    "keywords": public("The message's keywords name a pupil or a teacher."),
+    "comments": public("The message's comments field names a pupil or a teacher."),
+    "attachment_name": public("The name of an attachment names a pupil or a teacher."),
+}
 
 
-def _described(people: tuple[NamedPerson, ...]) -> str:
-    kinds = {Pupil: "a pupil", Staff: "a colleague", SchoolContact: "a school's staff"}
-    return " or ".join(dict.fromkeys(kinds[type(each)] for each in people))
+def _elsewhere(kind: Place, where: str, text: str, found: list[_Named], look: _Look) -> Finding:
+    corrected = _with_initials(text, found, look)
+    return _report(
+        kind,
+        _ELSEWHERE[kind],
+        _evidence(where, text, found),
+        f"Write initials instead: {corrected}",
+        found,
+        None,
+    )
 
 
-def _with_initials(subject: str, hits: list[tuple[NameHit, tuple[NamedPerson, ...]]]) -> str:
-    out, position = [], 0
-    for hit, people in hits:
-        person = people[0]
-        letters = [name[0].upper() for name in (person.given_name, person.family_name) if name]
-        out += [subject[position : hit.start], ".".join(letters) + "."]
-        position = hit.end
-    return "".join([*out, subject[position:]])
+def _places(message: Message, settings: Settings) -> Iterator[tuple[Place, str, str]]:
+    fields: tuple[tuple[Place, str], ...] = (
+        ("thread_topic", "Thread-Topic"),
+        ("keywords", "Keywords"),
+        ("comments", "Comments"),
+    )
+    for kind, name in fields:
+        if kind in settings.places:
+            for text in message.headers.text(name.lower()):
+                yield kind, name, text
+    if "attachment_name" in settings.places:
+        for part in message.attachments:
+            for name in part.names:
+                yield "attachment_name", "attachment", name
+
+
+def _report(
+    kind: str,
+    summary: Public,
+    evidence: tuple[Evidence, ...],
+    suggestion: str,
+    found: list[_Named],
+    remedy: Initials | None,
+) -> Finding:
+    levels: tuple[Confidence, ...] = ("high", "medium", "low")
+    return Finding(
+        rule="subject_name",
+        summary=summary,
+        evidence=evidence,
+        suggestion=suggestion,
+        confidence=next(level for level in levels if any(each.confidence == level for each in found)),
+        kind=kind,
+        about=tuple(dict.fromkeys(person.id for each in found for person in each.people[:20] if person.id)),
+        remedy=remedy,
+    )
+
+
+def _evidence(where: str, text: str, found: list[_Named]) -> tuple[Evidence, ...]:
+    return tuple(Evidence(where, text, each.hit.start, each.hit.end, _why(each)) for each in found)
+
+
+_WHO: dict[type[NamedPerson], str] = {
+    Pupil: "a pupil",
+    Staff: "a colleague",
+    SchoolContact: "a member of a school's staff",
+}
+_FORM = {"full": "the full name", "given": "the first name", "family": "the surname", "part": "a name"}
+_SURE = {"high": "", "medium": "; fairly sure", "low": "; perhaps another person of that name"}
+
+
+def _why(named: _Named) -> str:
+    who = " or ".join(dict.fromkeys(_WHO[type(each)] for each in named.people))
+    note = f" ({named.why})" if named.why else ""
+    return f"{_FORM[named.hit.form]} of {who}{note}{_SURE[named.confidence]}"
+
+
+def _with_initials(text: str, found: list[_Named], look: _Look) -> str:
+    """The text as it should be: each name's initials in its place, told apart where two would be equal."""
+    meant = [_meant(each, look) for each in found]
+    among = [person for person in look.nearby.pupils if look._counts(person)]
+    marks = told_apart([person for person in meant if person is not None], among)
+    spans: dict[tuple[int, int], str] = {}
+    line = look.register.names.read(text)
+    for each, person in zip(found, meant, strict=True):
+        start, end = each.hit.start, each.hit.end
+        if person is None:
+            spans[start, end] = f"{text[start].upper()}."
+            continue
+        behind = next((word for word in line.words if word.start >= end), None)
+        if each.hit.form != "full" and behind is not None and behind.initial and not behind.gap.strip(" ."):
+            end = behind.end  # "Hope A" is one name
+        spans[start, end] = marks[person.id] if each.why != "a title before it" else f"{text[start].upper()}."
+    return replaced(text, spans)
+
+
+def _meant(named: _Named, look: _Look) -> NamedPerson | None:
+    """The one person who is meant; None where it may be several."""
+    near = [person for person in named.people if look.nearby.near(person)] or list(named.people)
+    return near[0] if len(near) == 1 or named.hit.form == "full" else None
+
+
+def _unknown(text: str, register: Register) -> Iterator[Finding]:
+    found = strangers(register.names.read(text))
+    if found:
+        yield Finding(
+            rule="subject_name",
+            summary=public("The subject seems to name somebody, where only initials may stand."),
+            evidence=tuple(
+                Evidence("subject", text, start, end, "looks like a name") for start, end in found
+            ),
+            suggestion="If this is a pupil or a teacher, write initials instead.",
+            confidence="low",
+            kind="unknown_name",
+        )
 
 
 FILTER = Filter("subject_name", Settings, inspect)

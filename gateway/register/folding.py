@@ -75,7 +75,9 @@ class _Flat(dict[str, str]):
             plain = "'"
         elif category in ("Cf", "Mn", "Me", "Mc") or char in _INVISIBLE:
             plain = ""
-        elif category == "Pd" or char in "\u2212\u00ad\u30a0":
+        elif char in "\u2014\u2015":
+            plain = " - "  # a dash that parts, where the others may join
+        elif category == "Pd" or char == "\u2212":
             plain = "-"
         elif category in ("Zs", "Cc"):
             plain = " "

@@ -26,7 +26,7 @@ _PARTICLES = frozenset(
     "al el ul ur de da di du do dos das del della degli la le les lo van von der den ten ter te bin binti bint ibn "
     "ben abu abd ap ab ni nic mac mc o d l st saint san santa y e i af av zu zum thi of the und and".split()
 )
-_PERSONAL_NOUNS = frozenset(
+PERSONAL_NOUNS = frozenset(
     "homework progress report reports lesson lessons notes essay coursework feedback timetable test tests results "
     "plan plans assessment revision recap summary review mock mocks exam exams reading spelling spellings work "
     "parents mum mother dad father tutor tutoring tuition session sessions hours invoice absence attendance target "
@@ -210,7 +210,7 @@ class NameIndex:
         holders = self._holders(folded[:-1])
         if holders is None or folded[:-1] in ORDINARY:
             return None
-        if after in _PERSONAL_NOUNS or (before == "the" and _FAMILY in holders.values()):
+        if after in PERSONAL_NOUNS or (before == "the" and _FAMILY in holders.values()):
             return _Found(position, position + 1, holders, "", "with an s")
         return None
 
@@ -224,7 +224,7 @@ class NameIndex:
             one = self._names.get(left)
             if one is None:
                 continue
-            if cut > 3 and right in _PERSONAL_NOUNS and left not in ORDINARY:
+            if cut > 3 and right in PERSONAL_NOUNS and left not in ORDINARY:
                 return _Found(position, position + 1, self._holders(left) or {}, "", "run together")
             if self._names.get(right) is not None:
                 shared = _shared(self._holders(left) or {}, self._holders(right) or {})

@@ -1,0 +1,41 @@
+"""
+What else a header field may be taken for, where mail programs differ.
+
+`decode_header` gives what most of them show. Some decode an encoded word inside
+an encoded word, drop the white space of a fold, or guess another charset than
+the label says; a name that only those readers see has leaked all the same.
+"""
+
+import re
+from collections.abc import Iterator
+
+from gateway.mail.headers import decode_header, decode_words
+
+_FOLD = re.compile(rb"\r?\n[ \t]+")
+# What eight-bit text is when its label (or the lack of one) made it Western European.
+_GUESSES = ("utf-8", "cp1251", "koi8-r", "gb18030", "shift_jis", "cp1253", "cp1255", "cp1256")
+
+
+def other_readings(raw: bytes, shown: str) -> tuple[str, ...]:
+    """The texts besides *shown* (the decoded field) that a reader may see; mostly none."""
+    return tuple(dict.fromkeys(each for each in _readings(raw, shown) if each != shown))
+
+
+def _readings(raw: bytes, shown: str) -> Iterator[str]:
+    if "=?" in shown:
+        yield decode_words(shown)
+    if b"\n" in raw.strip():
+        yield decode_header(_FOLD.sub(b"", raw))
+    if shown.isascii():
+        return
+    for label in ("cp1252", "latin-1"):
+        try:
+            data = shown.encode(label)
+        except UnicodeEncodeError:
+            continue
+        for guess in _GUESSES:
+            try:
+                yield data.decode(guess)
+            except UnicodeDecodeError:
+                continue
+        return
