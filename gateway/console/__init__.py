@@ -1,0 +1,1 @@
+"""The web: where reviewers decide, tutors put things right, and the agency sees what happened."""

@@ -1,0 +1,69 @@
+"""The console, put together."""
+
+from collections.abc import Iterable
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from gateway import journal
+from gateway.console import contents, decisions, health, item, queue, sign_in
+from gateway.console.headers import Guard
+from gateway.console.pages import Page, Visit
+from gateway.console.parts import Parts
+from gateway.console.rendering import Templates
+from gateway.console.throttle import Throttle
+from gateway.mail.public import public
+
+
+def pages() -> list[Page]:
+    """Every page of the console itself."""
+    return [
+        *health.PAGES,
+        *sign_in.PAGES,
+        *queue.PAGES,
+        *item.PAGES,
+        *contents.PAGES,
+        *decisions.PAGES,
+    ]
+
+
+def build(parts: Parts, more: Iterable[Page] = ()) -> Starlette:
+    """The application; *more* are pages that others bring."""
+    app = Starlette(
+        routes=[*pages(), *more],
+        middleware=[Middleware(Guard, base_url=parts.settings.web.base_url)],
+        exception_handlers={HTTPException: _refused, Exception: _failed},
+    )
+    app.router.redirect_slashes = False
+    app.state.parts = parts
+    app.state.templates = Templates(parts.settings, parts.clock)
+    app.state.throttle = Throttle(parts.clock)
+    return app
+
+
+async def _refused(request: Request, refusal: Exception) -> Response:
+    """No such page, a wrong method, a form that is too long."""
+    assert isinstance(refusal, HTTPException)
+    visit = Visit(request, request.app.state.parts, request.app.state.templates, None)
+    texts = {
+        404: ("Nothing here", "There is no such page."),
+        405: ("Not like this", "This page cannot be used that way."),
+        413: ("Too much", "What was sent is too long."),
+    }
+    title, text = texts.get(
+        refusal.status_code, ("That did not work", "The request could not be understood.")
+    )
+    response = visit.trouble(refusal.status_code, title, text)
+    response.headers.update(refusal.headers or {})
+    return response
+
+
+async def _failed(_: Request, fault: Exception) -> Response:
+    """A fault of ours: a reference for the log, and nothing about what it was."""
+    ticket = journal.trouble(public("a page of the console failed"), fault)
+    return PlainTextResponse(
+        f"Something went wrong here. Nothing was lost. Reference {ticket}\n", status_code=500
+    )

@@ -1,0 +1,139 @@
+"""
+One held message: why it was stopped, for anybody who may review; what is in it, for
+whoever has said why they look.
+
+That somebody looked stands in the audit trail before anything is shown, and the trail
+itself says whether they still may: for a quarter of an hour, in the same session.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+from gateway.console.letter import letter
+from gateway.console.pages import REVIEW, Visit, page
+from gateway.console.people import recipients_of, spoken
+from gateway.mail.document import Document
+from gateway.mail.malformed import MalformedMessage
+from gateway.mail.message import Message
+from gateway.mail.mime import Part
+from gateway.policy.finding import Evidence
+from gateway.review.held import Item
+
+OPEN_FOR = timedelta(minutes=15)
+REASONS = (
+    "To decide on this message",
+    "The tutor asked about it",
+    "A safeguarding concern",
+    "A data protection request",
+)
+_LONGEST_QUOTE = 400
+
+
+class Quote(msgspec.Struct, frozen=True):
+    """A piece of the message: *matter* is what was found, between *before* and *after*."""
+
+    where: str
+    before: str
+    matter: str
+    after: str
+    why: str
+
+
+class Attachment(msgspec.Struct, frozen=True):
+    """A file of the message, as the worker found it."""
+
+    path: str
+    name: str
+    size: int
+    media_type: str
+    protection: str
+
+
+def is_open(visit: Visit, item: Item) -> bool:
+    """Whether this session's owner has opened the message, not too long ago."""
+    if visit.session is None:
+        return False
+    since = max(visit.session.begun_at, visit.parts.clock() - OPEN_FOR)
+    return any(
+        entry.what == "opened" and entry.who == visit.who and entry.at >= since for entry in item.history
+    )
+
+
+async def show(visit: Visit) -> Response:
+    """The item, with as much as this person may see just now."""
+    item = await visit.parts.store.quarantine.get(visit.item)
+    register = visit.parts.register()
+    recipients = recipients_of(item.envelope.rcpt_to, register, item.envelope.today)
+    values: dict[str, Any] = {
+        "item": item,
+        "held": item.held,
+        "recipients": recipients,
+        "spoken": spoken(recipients, register),
+        "reasons": REASONS,
+        "said": visit.request.query_params.get("said", ""),
+    }
+    if not is_open(visit, item):
+        return visit.show("item_closed.html", **values)
+    raw = await visit.parts.store.quarantine.raw(item.held.id)
+    message = _read(raw, item)
+    body = letter(message) if message else None
+    return visit.show(
+        "item.html",
+        **values,
+        quote=quote,
+        letter=body,
+        sender=message.senders[0].display if message and message.senders else "",
+        attachments=await _attachments(visit, message) if message else (),
+    )
+
+
+async def open_it(visit: Visit) -> Response:
+    """Say why, and have it recorded; then look."""
+    reason = await visit.text("reason", 100)
+    more = await visit.text("more", 400)
+    if reason not in REASONS and not more:
+        return visit.trouble(400, "A reason is needed", "Please say why you open this message.")
+    said = ": ".join(filter(None, [reason if reason in REASONS else "", more]))
+    await visit.parts.store.quarantine.look(visit.item, visit.who, said)
+    return visit.go(f"/items/{visit.item}")
+
+
+def _read(raw: bytes, item: Item) -> Message | None:
+    try:
+        return Message.parse(raw, item.envelope)
+    except MalformedMessage:
+        return None
+
+
+async def _attachments(visit: Visit, message: Message) -> tuple[Attachment, ...]:
+    parts = message.attachments
+    found = await visit.parts.documents.read(parts) if parts else {}
+    return tuple(_attachment(part, found.get(part.path)) for part in parts)
+
+
+def _attachment(part: Part, document: Document | None) -> Attachment:
+    return Attachment(
+        path=part.path,
+        name=part.filename or "without a name",
+        size=document.size if document else len(part.encoded),
+        media_type=document.media_type if document else part.content_type,
+        protection=document.protection if document else "unknown",
+    )
+
+
+def quote(evidence: Evidence) -> Quote:
+    """The evidence, parted so that what was found can be highlighted."""
+    text = evidence.quote[:_LONGEST_QUOTE]
+    start, end = evidence.start, min(evidence.end, len(text))
+    if not 0 <= start < end:
+        start, end = 0, len(text)
+    return Quote(evidence.where, text[:start], text[start:end], text[end:], evidence.why)
+
+
+PAGES = [
+    page("/items/{item}", show, roles=REVIEW),
+    page("/items/{item}/open", open_it, roles=REVIEW, methods=("POST",)),
+]
