@@ -108,14 +108,17 @@ class Notices(Section, frozen=True):
     *sender* is the gateway's own address ("" means ``chaperone@`` and the first
     of the agency's domains). *contact* is whom a tutor may ask, *reviewers* get
     a mail when a message waits; both default to the safeguarding lead.
-    *templates* is a folder whose templates take the place of the product's.
+    *templates* is a folder whose templates take the place of the product's. A
+    refused message can be put right for so many *working_days*.
     """
 
     sender: str = ""
     contact: str = ""
     reviewers: tuple[str, ...] = ()
+    language: Literal["en", "cy"] = "en"
     timezone: str = "Europe/London"
     templates: Path | None = None
+    working_days: Annotated[int, msgspec.Meta(ge=1, le=30)] = 3
 
 
 class Outbox(Section, frozen=True):
