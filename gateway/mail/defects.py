@@ -17,7 +17,7 @@ import msgspec
 from gateway.mail.headers import Headers
 from gateway.mail.mime import Limits, Part, delimiters
 from gateway.mail.public import Public, public
-from gateway.mail.transfer import holds_encoded_file, is_identity, is_sound
+from gateway.mail.transfer import holds_encoded_file, is_identity, is_sound_base64
 
 Kind = Literal[
     "header_broken",
@@ -111,7 +111,7 @@ def _of_multipart(part: Part) -> Iterator[tuple[Kind, Public]]:
 
 
 def _of_leaf(part: Part) -> Iterator[tuple[Kind, Public]]:
-    if not is_sound(part.encoded, part.encoding):
+    if part.encoding == "base64" and not is_sound_base64(part.encoded, len(part.content)):
         yield (
             "base64_broken",
             public("an attachment's coding is broken, so that programs read it differently"),

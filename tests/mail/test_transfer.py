@@ -46,6 +46,16 @@ def test_base64_over_which_readers_differ_is_unsound(data):
     assert not is_sound(data, "base64")
 
 
+@pytest.mark.parametrize("end", [b"\r\n", b"\n"])
+@pytest.mark.parametrize("junk", [b"*", b"**", b"\0", b"\0\0\0"])
+@pytest.mark.parametrize("place", [0, 5, 76, 500, -1])
+def test_foreign_characters_are_noticed_wherever_they_stand(end, junk, place):
+    data = lines(PDF, end=end)
+    for whole in (data, data[: -len(end)]):
+        assert is_sound(whole, "base64")
+        assert not is_sound(whole[:place] + junk + whole[place:], "base64")
+
+
 @pytest.mark.parametrize("data", [b"", b"\r\n", b"QUJD", b"QUI=\r\n\r\n", b"QUJDRE"])
 def test_harmless_base64_is_sound(data):
     assert is_sound(data, "base64")
