@@ -23,7 +23,8 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     What stands above a notice's text.
 
     *key* makes the Message-ID; the same notice written twice has the same one.
-    *thread* is the Message-IDs that it answers, the oldest first.
+    *thread* is the Message-IDs that it answers, the oldest first; *answers* the
+    address that an answer goes to, where that is not the sender's.
     """
 
     sender: Mailbox
@@ -32,6 +33,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     date: datetime
     key: str
     thread: tuple[str, ...] = ()
+    answers: str = ""
 
 
 def write(head: Head, *parts: bytes, kind: str = "alternative") -> bytes:
@@ -44,6 +46,8 @@ def write(head: Head, *parts: bytes, kind: str = "alternative") -> bytes:
         text_field(b"Date", format_datetime(head.date)),
         text_field(b"Message-ID", f"<{digest}@{head.sender.domain}>"),
     ]
+    if head.answers:
+        fields.append(address_field(b"Reply-To", [Mailbox(head.answers)]))
     if head.thread:
         fields.append(b"In-Reply-To: " + head.thread[-1].encode() + b"\r\n")
         fields.append(b"References: " + "\r\n ".join(head.thread).encode() + b"\r\n")

@@ -1,24 +1,28 @@
 """All notices of the gateway, as the pipeline and the store ask for them."""
 
+from collections.abc import Callable
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.mail.address import Mailbox
 from gateway.mail.envelope import Envelope, Recipient
 from gateway.mail.message import Message
 from gateway.mail.public import Public, public
 from gateway.mail.reply import Reply
-from gateway.notices.audience import is_inside, may_be_told, tutor_of
 from gateway.notices.mail import Head, multipart, text_part, thread_of, write
 from gateway.notices.replies import reply_for
 from gateway.notices.report import report, wanted
-from gateway.notices.wording import Wording
 from gateway.policy.verdict import Verdict
 from gateway.remedy.apply import Repaired
 from gateway.remedy.edit import one_line
 from gateway.remedy.explain import explain, shown
+from gateway.remedy.lifetime import working_days_after
+from gateway.remedy.link import Links
 from gateway.remedy.outgoing import Delivery, Outgoing
-from gateway.settings import Settings
+from gateway.remedy.tutor import is_inside, may_be_told, tutor_of
+from gateway.settings import Settings, SettingsProblem
+from gateway.wording import Wording
 
 _SUBJECTS = {
     "rejected": public("Not sent: your message needs a change"),
@@ -27,22 +31,44 @@ _SUBJECTS = {
     "protected": public("Sent, with your attachment protected"),
     "advised": public("Sent. A tip for your next message"),
 }
+_NAMES = (
+    "explanation", "bare", "passphrase", "undelivered", "waiting",
+    "released", "declined", "expired", "answered",
+)  # fmt: skip
 
 
 class Mails:
-    """Writes them. Thread-safe; reads nothing but its templates."""
+    """
+    Writes them. Thread-safe; reads nothing but its templates, and those at once.
 
-    def __init__(self, settings: Settings) -> None:
+    *blind* is the store's keyed digest, which signs links; without it there are none.
+
+    Raises:
+        SettingsProblem: a template, a translation or the time zone cannot be used.
+    """
+
+    def __init__(self, settings: Settings, blind: Callable[[str], str] | None = None) -> None:
+        own = settings.notices
         self._agency = settings.agency
         self._base_url = settings.web.base_url.rstrip("/")
-        self._zone = ZoneInfo(settings.notices.timezone)
-        self._contact = settings.notices.contact or settings.agency.safeguarding_lead
-        self._reviewers = settings.notices.reviewers or tuple(
-            filter(None, [settings.agency.safeguarding_lead])
-        )
+        self._links = Links(settings.web.base_url, blind) if blind else None
+        try:
+            self._zone = ZoneInfo(own.timezone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise SettingsProblem(
+                "notices", "notices.timezone", repr(own.timezone), "a time zone such as Europe/London"
+            ) from None
+        self._working_days = own.working_days
+        self._contact = own.contact or settings.agency.safeguarding_lead
+        self._reviewers = own.reviewers or tuple(filter(None, [settings.agency.safeguarding_lead]))
         domain = settings.agency.domains[0] if settings.agency.domains else "localhost"
-        self.sender = Mailbox(settings.notices.sender or f"chaperone@{domain}", settings.agency.name)
-        self._wording = Wording(settings.notices.templates)
+        self.sender = Mailbox(own.sender or f"chaperone@{domain}", settings.agency.name)
+        self._wording = Wording(own.language, own.templates)
+        self._wording.check(f"{name}.{form}" for name in _NAMES for form in ("txt", "html"))
+
+    def until(self, envelope: Envelope) -> datetime:
+        """How long a message that was stopped can be put right."""
+        return working_days_after(envelope.received_at, self._working_days)
 
     def reply(self, verdict: Verdict, item: str) -> Reply:
         """The SMTP reply that refuses or holds."""
@@ -54,8 +80,16 @@ class Mails:
         if tutor is None or not (verdict.decisive or verdict.advice):
             return None
         told = explain(message, envelope.rcpt_to, verdict)
-        subject = _SUBJECTS[told.outcome]
-        return self._mail("explanation", tutor, subject, envelope, thread_of(message), told=told)
+        link = told.outcome in ("rejected", "held")
+        return self._mail(
+            "explanation",
+            tutor,
+            _SUBJECTS[told.outcome],
+            envelope,
+            thread_of(message),
+            told=told,
+            link=link,
+        )
 
     def bare(self, envelope: Envelope, verdict: Verdict) -> Outgoing | None:
         """An explanation with nothing of the message in it, for when the full one may not leave."""
@@ -63,7 +97,8 @@ class Mails:
         if tutor is None:
             return None
         told = explain(None, (), verdict)
-        return self._mail("bare", tutor, _SUBJECTS[told.outcome], envelope, told=told)
+        link = told.outcome in ("rejected", "held")
+        return self._mail("bare", tutor, _SUBJECTS[told.outcome], envelope, told=told, link=link)
 
     def passphrase(self, message: Message, repaired: Repaired) -> Outgoing | None:
         """The passphrase of a protected message, for its tutor alone."""
@@ -93,43 +128,42 @@ class Mails:
             refused=[{"address": shown(address), "answer": shown(reply.text)} for address, reply in refused],
             everybody=len(refused) == len(message.envelope.recipients),
         )
-        gateway = self.sender.domain
         words = multipart("alternative", "=_words", (plain, html))
         subject = public("Not delivered to everybody: an address was refused")
         head = self._head("undelivered", tutor, subject, message.envelope, thread_of(message))
-        return _outgoing(
-            tutor,
-            write(
-                head, words, *report(refused, message, gateway), kind="report; report-type=delivery-status"
-            ),
-        )
+        machine = report(refused, message, self.sender.domain)
+        return _outgoing(tutor, write(head, words, *machine, kind="report; report-type=delivery-status"))
 
     def waiting(self, envelope: Envelope, verdict: Verdict) -> tuple[Outgoing, ...]:
         """For each reviewer: a message waits for a decision. Nothing of the message is in it."""
         subject = public("A message is waiting for review")
         told = explain(None, (), verdict)
         people = (each for each in self._reviewers if is_inside(each, self._agency))
-        mails = (self._mail("waiting", each, subject, envelope, told=told) for each in people)
-        return tuple(mails)
+        return tuple(self._mail("waiting", each, subject, envelope, told=told) for each in people)
 
     def released(self, envelope: Envelope, item: str) -> Outgoing | None:
         """A reviewer let the message go."""
-        return self._decided("released", envelope, public("Sent: your message was released"), item, "")
+        subject = public("Sent: your message was released")
+        return self._ended("released", envelope, subject, item=shown(item))
 
     def rejected(self, envelope: Envelope, verdict: Verdict, item: str, note: str) -> Outgoing | None:
         """A reviewer refused the message; *note* is what they say to the tutor."""
+        subject = public("Not sent: your message was reviewed")
         told = explain(None, (), verdict)
-        return self._decided(
-            "declined", envelope, public("Not sent: your message was reviewed"), item, note, told
-        )
+        return self._ended("declined", envelope, subject, item=shown(item), note=shown(note), told=told)
 
-    def _decided(
-        self, name: str, envelope: Envelope, subject: Public, item: str, note: str, told: object = None
-    ) -> Outgoing | None:
+    def expired(self, envelope: Envelope, verdict: Verdict) -> Outgoing | None:
+        """Nobody put the message right in time, so it was not sent."""
+        subject = public("Not sent: your message waited too long")
+        return self._ended("expired", envelope, subject, told=explain(None, (), verdict))
+
+    def answered(self, envelope: Envelope, state: str) -> Outgoing | None:
+        """What became of a message after its tutor answered by mail."""
+        return self._ended("answered", envelope, public("Your answer has arrived"), state=state)
+
+    def _ended(self, name: str, envelope: Envelope, subject: Public, **values: Any) -> Outgoing | None:
         tutor = self._listener(None, envelope)
-        if tutor is None:
-            return None
-        return self._mail(name, tutor, subject, envelope, item=shown(item), note=shown(note), told=told)
+        return None if tutor is None else self._mail(name, tutor, subject, envelope, **values)
 
     def _listener(self, message: Message | None, envelope: Envelope) -> str | None:
         tutor = may_be_told(message, envelope, self._agency)
@@ -142,22 +176,46 @@ class Mails:
         subject: Public,
         envelope: Envelope,
         thread: tuple[str, ...] = (),
-        **values: object,
+        *,
+        link: bool = False,
+        **values: Any,
     ) -> Outgoing:
-        head = self._head(name, to, subject, envelope, thread)
+        answers = ""
+        if name in ("explanation", "bare"):
+            values |= {"link": "", "until": ""}
+        if link and envelope.queue_id and self._links:
+            ends = self.until(envelope)
+            values["link"] = self._links.url(envelope.queue_id, to, ends)
+            values["until"] = self._spoken(ends)
+            local, _, domain = self.sender.address.rpartition("@")
+            answers = f"{local}+{self._links.token(envelope.queue_id, to, ends)}@{domain}"
+        head = self._head(name, to, subject, envelope, thread, answers)
         return _outgoing(to, write(head, *self._texts(name, envelope, **values)))
 
-    def _head(self, name: str, to: str, subject: Public, envelope: Envelope, thread: tuple[str, ...]) -> Head:
-        key = f"{name} {envelope.queue_id} {envelope.received_at.isoformat()}"
+    def _head(
+        self,
+        name: str,
+        to: str,
+        subject: Public,
+        envelope: Envelope,
+        thread: tuple[str, ...],
+        answers: str = "",
+    ) -> Head:
         return Head(
-            sender=self.sender, to=to, subject=subject, date=envelope.received_at, key=key, thread=thread
+            sender=self.sender,
+            to=to,
+            subject=Public(self._wording.say(subject)),
+            date=envelope.received_at,
+            key=f"{name} {envelope.queue_id} {envelope.received_at.isoformat()}",
+            thread=thread,
+            answers=answers,
         )
 
     def _texts(self, name: str, envelope: Envelope, **values: object) -> tuple[bytes, bytes]:
         values |= {
             "agency": one_line(self._agency.name),
             "contact": self._contact,
-            "when": _spoken(envelope.received_at.astimezone(self._zone)),
+            "when": self._spoken(envelope.received_at),
             "console": self._base_url,
         }
         return (
@@ -165,11 +223,10 @@ class Mails:
             text_part(self._wording.html(name, **values), "html"),
         )
 
+    def _spoken(self, moment: datetime) -> str:
+        return self._wording.moment(moment.astimezone(self._zone))
+
 
 def _outgoing(to: str, raw: bytes) -> Outgoing:
     """From the null sender, so that nothing can answer it (RFC 5321, 4.5.5)."""
     return Outgoing(mail_from="", recipients=(Recipient(to),), raw=raw, smtputf8=not to.isascii())
-
-
-def _spoken(moment: datetime) -> str:
-    return f"{moment:%H:%M} on {moment:%A} {moment.day} {moment:%B}"

@@ -53,13 +53,18 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Explanation(msgspec.Struct, frozen=True):
-    """The whole of it: what happened, what caused it, what to do."""
+    """
+    The whole of it: what happened, what caused it, what to do.
+
+    *fixable*: the gateway itself could put right everything that was found.
+    """
 
     outcome: Outcome
     problems: tuple[Problem, ...]
     steps: tuple[Step, ...]
     subject: str
     recipients: tuple[str, ...]
+    fixable: bool = False
 
 
 def explain(message: Message | None, recipients: tuple[str, ...], verdict: Verdict) -> Explanation:
@@ -76,6 +81,9 @@ def explain(message: Message | None, recipients: tuple[str, ...], verdict: Verdi
         steps=tuple(_steps(remedies, message)),
         subject=shown(message.subject) if message else "",
         recipients=tuple(map(shown, recipients)),
+        fixable=message is not None
+        and not message.sealed
+        and all(each.finding.remedy for each in verdict.decisive),
     )
 
 

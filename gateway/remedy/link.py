@@ -41,14 +41,9 @@ class Links:
         return f"{self._base_url}/r/{self.token(item, tutor, ends)}"
 
     def token(self, item: str, tutor: str, ends: datetime) -> str:
-        """Such as ``Q7F3K9WDTB-F3Z1A-`` and 22 more characters."""
+        """Such as ``q7f3k9wdtb-f3z1a-`` and 26 more characters; case makes no difference."""
         hour = int(ends.timestamp()) // _HOUR + 1  # ends with a full hour, never early
-        return f"{item.replace('-', '')}-{_number(hour)}-{self._proof(item, tutor, hour)}"
-
-    def code(self, item: str, tutor: str) -> str:
-        """Eight characters that prove, in a mail to the gateway, who answers it."""
-        digest = int(self._blind(f"answer/{item}/{canonical(tutor)}"), 16)
-        return "".join(_DIGITS[digest >> 5 * place & 31] for place in range(8))
+        return f"{item.replace('-', '')}-{_number(hour)}-{self._proof(item, tutor, hour)}".lower()
 
     def is_genuine(self, token: Token, tutor: str) -> bool:
         """Whether this gateway made the token, for that message and that tutor."""
@@ -57,16 +52,16 @@ class Links:
 
     def _proof(self, item: str, tutor: str, hour: int) -> str:
         digest = bytes.fromhex(self._blind(f"link/{item}/{hour}/{canonical(tutor)}"))
-        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+        return base64.b32encode(digest).rstrip(b"=").decode()
 
 
 def read_token(text: str) -> Token | None:
     """Take a token apart; None for what cannot be one."""
-    parts = text.split("-", 2)
+    parts = text.upper().split("-", 2)
     if len(text) > 64 or len(parts) != 3 or not text.isascii():
         return None
     item, hour = as_id(parts[0]), _value(parts[1])
-    if not item or hour is None or len(parts[2]) != 22:
+    if not item or hour is None or len(parts[2]) != 26:
         return None
     return Token(item, datetime.fromtimestamp(hour * _HOUR, UTC), parts[2])
 

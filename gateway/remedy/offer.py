@@ -81,6 +81,7 @@ def masked(offer: Offer) -> Offer:
             steps=tuple(_masked_step(each) for each in told.steps),
             subject=mask(told.subject),
             recipients=tuple(map(mask_address, told.recipients)),
+            fixable=told.fixable,
         ),
         before=_masked_view(offer.before),
         after=tuple(map(_masked_view, offer.after)),

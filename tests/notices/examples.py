@@ -1,5 +1,6 @@
 """The messages and verdicts that the notices are shown with. All people are invented."""
 
+import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -88,7 +89,7 @@ def envelope(**changes: object) -> Envelope:
         "mail_from": TUTOR,
         "recipients": (Recipient("zoe@family.example"), Recipient("ben@other.example")),
         "received_at": MOMENT,
-        "queue_id": "Q7",
+        "queue_id": "Q7F3K-9WDTB",
     }
     return Envelope(**(values | changes))  # type: ignore[arg-type]
 
@@ -107,3 +108,7 @@ def verdict(action: str, *findings: Finding, stage: str = "enforce") -> Verdict:
         for each in findings
     }
     return Policy("home-tutoring", "1", rules).decide(findings)
+
+
+def blind(text: str) -> str:
+    return hashlib.blake2b(text.encode(), key=b"a key of the test's own", digest_size=16).hexdigest()

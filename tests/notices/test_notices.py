@@ -23,13 +23,14 @@ from tests.notices.examples import (
     SETTINGS,
     TUTOR,
     UNREAD,
+    blind,
     envelope,
     message,
     verdict,
 )
 
 GOLDEN = Path(__file__).parent / "golden"
-MAILS = Mails(SETTINGS)
+MAILS = Mails(SETTINGS, blind)
 REPAIRED = Repaired(
     (),
     "copper-lantern-violet-harbour",
