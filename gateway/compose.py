@@ -145,7 +145,7 @@ class Gateway:
         async with AsyncExitStack() as stack:
             store = await Store.open(settings.store, settings.base)
             stack.push_async_callback(store.close)
-            people = await load_initial(store, settings.register.source)
+            people = await load_initial(store, settings)
             holder = RegisterHolder(store, settings.agency, people)
             holder.start()
             stack.push_async_callback(holder.stop)
@@ -164,7 +164,7 @@ class Gateway:
             stop = asyncio.Event()
             courier = asyncio.create_task(store.courier(relay).run(stop), name="outbox")
             stack.push_async_callback(_ended, courier, stop)
-            server = SmtpServer(settings, pipeline.handle, store.accounts)
+            server = SmtpServer(settings, pipeline.handle, store.accounts, relay)
             addresses = await server.start()
             stack.push_async_callback(server.stop, _GRACE)
             yield cls(addresses, store)

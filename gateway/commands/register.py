@@ -1,84 +1,205 @@
-"""``chaperone register``: bring people in, give them back, look one up."""
+"""``chaperone register``: bring people in, give them back, look one up, let one go."""
 
 import argparse
 import asyncio
+import getpass
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
+import msgspec
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from gateway.commands import UsageProblem, add_config
-from gateway.intake.files import read_file
-from gateway.register.model import Carer, People, Person, Pupil, School, SchoolContact, Staff
+from gateway.intake.importing import Prepared, commit, options_of, prepare, read_mapping
+from gateway.register.describe import describe, find
+from gateway.register.export import write_csv
+from gateway.register.imports.bundle import Options
+from gateway.register.imports.plan import Change
+from gateway.register.leaving import concerns, without
+from gateway.register.model import People
 from gateway.register.native import write_native
 from gateway.register.problems import Problem, RegisterProblem
 from gateway.register.register import Register
 from gateway.settings import Settings, read_settings
-from gateway.store.errors import StoreUnusable
+from gateway.store.errors import RegisterChanged, StoreUnusable
 from gateway.store.store import Store
 
-_LISTED = 100
+_LISTED = 100  # defects and notes that are printed
+_NAMED = 20  # ids that are printed of each kind of change
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    bring = actions.add_parser("import", help="replace the register by that of a file")
-    bring.add_argument("file", type=Path, metavar="FILE")
-    give = actions.add_parser("export", help="write the register as JSON")
+    bring = actions.add_parser("import", help="bring in what a file, folder or .zip says")
+    bring.add_argument(
+        "file", type=Path, metavar="FILE", help="JSON, CSV, .xlsx, or a bundle (folder or .zip)"
+    )
+    bring.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+    bring.add_argument("--allow-removals", action="store_true", help="although many people would disappear")
+    bring.add_argument("--merge", action="store_true", help="whoever is not in the file stays")
+    bring.add_argument("--mapping", type=Path, metavar="TOML", help="columns that are called otherwise")
+    bring.add_argument("--encoding", metavar="NAME", help="of CSV files (default: utf-8)")
+    bring.add_argument(
+        "--contracted", action="store_true", help="the pupils of a school's bundle are taught for that school"
+    )
+    give = actions.add_parser("export", help="give the register back")
     give.add_argument(
         "file", type=Path, nargs="?", metavar="FILE", help="where to (default: standard output)"
     )
+    give.add_argument("--csv", action="store_true", help="FILE is a folder for one CSV file of each kind")
     show = actions.add_parser("show", help="everything about one person or address")
     show.add_argument("who", metavar="PERSON|ADDRESS", help="an id, a name or an email address")
-    for each in (bring, give, show):
+    erase = actions.add_parser("erase", help="remove a pupil everywhere, held mail included")
+    erase.add_argument("pupil", metavar="PUPIL", help="the pupil's id")
+    erase.add_argument("--yes", action="store_true", help="do not ask")
+    for each in (bring, give, show, erase):
         add_config(each)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it; problems of the file are listed line by line."""
+    """Do it; problems of a file are listed line by line."""
     settings = read_settings(args.config)
-    action = {"import": _import, "export": _export, "show": _show}[args.action]
-    return asyncio.run(action(settings, args))
+    action = {"import": _import, "export": _export, "show": _show, "erase": _erase}[args.action]
+    try:
+        return asyncio.run(action(settings, args))
+    except RegisterChanged:
+        raise UsageProblem(
+            "somebody else has just changed the register: nothing was done, try again"
+        ) from None
 
 
 async def _import(settings: Settings, args: argparse.Namespace) -> int:
     today = datetime.now().astimezone().date()
-    try:
-        reading = await asyncio.to_thread(read_file, args.file, today)
-    except RegisterProblem as problem:
-        _list("error", problem.problems)
-        raise UsageProblem(f"{args.file}: nothing was imported, the register is as it was") from None
-    _list("note", reading.oddities)
     async with _store(settings) as store:
-        version = await store.save_register(reading.people, source=args.file.name)
-    print(f"Imported {_counts(reading.people)}. Version {version}.")
+        try:
+            options = _options(settings, args)
+            with _progress(args.file) as tick:
+                prepared = await prepare(store, args.file, settings, options, today=today, tick=tick)
+        except RegisterProblem as problem:
+            _list("error", problem.problems)
+            raise UsageProblem(f"{args.file}: nothing was imported, the register is as it was") from None
+        _list("note", prepared.oddities)
+        _print_plan(prepared)
+        excessive = prepared.plan.excessive(settings.register.max_removals)
+        for change in excessive:
+            print(f"warning: {_excess(change, settings)}", file=sys.stderr)
+        if args.dry_run:
+            print("Nothing was changed: this was a dry run.")
+            return 0
+        if excessive and not args.allow_removals:
+            reason = "; ".join(_excess(each, settings) for each in excessive)
+            raise UsageProblem(
+                f"{args.file}: nothing was imported: {reason}; --allow-removals does it all the same"
+            )
+        if prepared.plan.is_empty and prepared.replaces is not None:
+            print("Nothing to change.")
+            return 0
+        version = await commit(store, prepared, "import")
+    print(f"Imported {_counts(prepared.new)}. Version {version}.")
     return 0
+
+
+def _options(settings: Settings, args: argparse.Namespace) -> Options:
+    options = options_of(settings.register)
+    return msgspec.structs.replace(
+        options,
+        mapping=read_mapping(args.mapping) if args.mapping else options.mapping,
+        encoding=args.encoding or options.encoding,
+        contracted=args.contracted or options.contracted,
+        merge=args.merge,
+    )
+
+
+@contextmanager
+def _progress(file: Path) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal, for imports that take their time."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(f"Reading {file.name}", total=None)
+        yield lambda rows: progress.advance(task, rows)
+
+
+def _print_plan(prepared: Prepared) -> None:
+    for change in prepared.plan.changes:
+        counts = f"{len(change.added)} added, {len(change.changed)} changed, {len(change.removed)} removed"
+        print(f"{change.kind + ':':<9}{counts}")
+        for word, ids in (("added", change.added), ("changed", change.changed), ("removed", change.removed)):
+            if ids and (change.before or word != "added"):
+                more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
+                print(f"  {word}: {', '.join(ids[:_NAMED])}{more}")
+    if prepared.leavers:
+        print(f"{prepared.leavers} who left long ago are not kept.")
+
+
+def _excess(change: Change, settings: Settings) -> str:
+    return (
+        f"{len(change.removed)} of {change.before} {change.kind} would disappear "
+        f"({change.share_removed:.0%}, at most {settings.register.max_removals:.0%} is usual)"
+    )
 
 
 async def _export(settings: Settings, args: argparse.Namespace) -> int:
-    data = write_native(await _people(settings))
+    people = await _people(settings)
+    if args.csv:
+        if args.file is None:
+            raise UsageProblem("export --csv needs a folder to write to")
+        for name, data in write_csv(people).items():
+            _write(args.file / name, data)
+        return 0
+    data = write_native(people)
     if args.file is None:
         sys.stdout.buffer.write(data)
     else:
-        args.file.write_bytes(data)
+        _write(args.file, data)
     return 0
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file that its owner alone may read."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+        path.write_bytes(data)
+    except OSError as problem:
+        raise UsageProblem(f"{path}: cannot be written ({problem.strerror})") from None
 
 
 async def _show(settings: Settings, args: argparse.Namespace) -> int:
     register = Register(await _people(settings), settings.agency)
-    today = datetime.now().astimezone().date()
-    found = _find(register, args.who)
+    found = find(register, args.who)
     if not found:
         raise UsageProblem(f"nobody in the register has that id, name or address: {args.who}")
-    console = Console(highlight=False, soft_wrap=True)
     for person, why in found:
-        for line in _described(person, why, register, today):
-            console.print(line, markup=False)
-        console.print()
+        print("\n".join(describe(person, why, register, _today())), end="\n\n")
+    return 0
+
+
+async def _erase(settings: Settings, args: argparse.Namespace) -> int:
+    async with _store(settings) as store:
+        version, people = await store.register_version(), await store.load_register() or People()
+        parting = without(people, {args.pupil})
+        if not parting.pupils:
+            raise UsageProblem(f"no pupil in the register has the id {args.pupil}")
+        carers = len(parting.carers)
+        print(
+            f"Erasing pupil {args.pupil}, {carers} carers who have no other pupil, and the mail about them."
+        )
+        if not args.yes:
+            again = await asyncio.to_thread(input, "This cannot be undone. Type the id once more: ")
+            if again.strip() != args.pupil:
+                raise UsageProblem("nothing was erased")
+        await store.save_register(parting.people, source="erasure", replacing=version)
+        messages = await store.erase_messages(concerns(parting))
+        await store.record_erasure("pupil", args.pupil, messages, getpass.getuser())
+    print(f"Done, with {messages} messages. Erase the pupil in the system you import from too,")
+    print("or the next import brings the record back.")
     return 0
 
 
@@ -102,6 +223,10 @@ async def _people(settings: Settings) -> People:
     return people
 
 
+def _today() -> date:
+    return datetime.now().astimezone().date()
+
+
 def _list(kind: str, problems: tuple[Problem, ...]) -> None:
     for problem in problems[:_LISTED]:
         print(f"{kind}: {problem}", file=sys.stderr)
@@ -114,62 +239,3 @@ def _counts(people: People) -> str:
         f"{len(people.pupils)} pupils, {len(people.carers)} carers, "
         f"{len(people.staff)} staff and {len(people.schools)} schools"
     )
-
-
-def _find(register: Register, who: str) -> list[tuple[Person | School, str]]:
-    if "@" in who:
-        found: list[tuple[Person | School, str]] = [(m.person, m.why) for m in register.whose(who)]
-        school = register.school_at(who)
-        if school is not None:
-            found.append((school, "the school's domain or contact"))
-        return found
-    people = register.people
-    everybody: list[Person | School] = [*people.pupils, *people.carers, *people.staff, *people.schools]
-    wanted = who.casefold()
-    by_id = [(each, "the same id") for each in everybody if each.id == who]
-    return by_id or [(each, "the same name") for each in everybody if wanted in _names(each)]
-
-
-def _names(person: Person | School) -> set[str]:
-    if isinstance(person, School):
-        return {person.name.casefold()}
-    given, family = person.given_name.casefold(), person.family_name.casefold()
-    return {given, family, f"{given} {family}", getattr(person, "preferred_name", "").casefold()} - {""}
-
-
-def _described(person: Person | School, why: str, register: Register, today: date) -> list[str]:
-    rows: list[tuple[str, str]] = [("found by", why)]
-    if isinstance(person, School):
-        title = person.name
-        rows += [("domains", ", ".join(person.domains)), ("contacts", str(len(person.staff)))]
-    else:
-        title = f"{person.given_name} {person.family_name}".strip()
-        rows.append(("addresses", ", ".join(person.emails)))
-    match person:
-        case Pupil():
-            rows += [
-                ("pupil today", "yes" if person.is_pupil(today) else "no"),
-                ("date of birth", str(person.date_of_birth or "unknown")),
-                ("carers", "; ".join(map(_carer, register.carers_of(person))) or "none known"),
-            ]
-            if person.contract is not None:
-                school = register.school(person.contract.school)
-                allowed = "permitted" if person.contract.permits(today) else "not permitted"
-                name = school.name if school else person.contract.school
-                rows.append(("taught for", f"{name} (direct contact {allowed})"))
-        case Carer():
-            rows += [
-                ("may be written to", "yes" if person.may_receive else "no"),
-                ("responsible for", ", ".join(f"{w.given_name} ({w.id})" for w in register.wards_of(person))),
-            ]
-        case Staff():
-            rows += [("role", person.role), ("has left", "yes" if person.has_left(today) else "no")]
-        case SchoolContact():
-            rows += [("role", person.role), ("school", person.school)]
-    head = f"{person.kind.replace('_', ' ')} {person.id}".strip() + f": {title}"
-    return [head, *(f"  {name + ':':<20}{value}" for name, value in rows if value)]
-
-
-def _carer(carer: Carer) -> str:
-    name = f"{carer.given_name} {carer.family_name}".strip() + f" <{', '.join(carer.emails)}>"
-    return name if carer.may_receive else f"{name} (must not be written to)"

@@ -3,35 +3,18 @@
 import asyncio
 from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
-from typing import Protocol
 
 from gateway import journal
-from gateway.intake.files import read_file
+from gateway.intake.importing import RegisterStore, options_of, read_register
 from gateway.mail.public import Ident, public
 from gateway.register.model import People
 from gateway.register.register import Agency, Register
+from gateway.settings import Settings
 
 _POLL = 1.0  # seconds
 
 
-class RegisterStore(Protocol):
-    """Where the register is kept, for all processes."""
-
-    async def save_register(self, people: People, *, source: str) -> str:
-        """Replace the register in one transaction; returns its version."""
-        ...
-
-    async def load_register(self) -> People | None:
-        """The register in force; None where there is none yet."""
-        ...
-
-    async def register_version(self) -> str | None:
-        """The version of the register in force."""
-        ...
-
-
-async def load_initial(store: RegisterStore, source: Path | None) -> People:
+async def load_initial(store: RegisterStore, settings: Settings) -> People:
     """
     The register in force; the first time, that of the file which the configuration names.
 
@@ -41,11 +24,15 @@ async def load_initial(store: RegisterStore, source: Path | None) -> People:
     people = await store.load_register()
     if people is not None:
         return people
-    if source is None:
+    section = settings.register
+    if section.source is None:
         journal.event("register_empty", remedy=public("import one: chaperone register import FILE"))
         return People()
     today = datetime.now().astimezone().date()
-    reading = await asyncio.to_thread(read_file, source, today)
+    options = options_of(section)
+    reading = await asyncio.to_thread(
+        read_register, section.source, settings.agency, People(), options, today=today
+    )
     version = await store.save_register(reading.people, source="configuration")
     journal.event(
         "register_imported",

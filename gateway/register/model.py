@@ -5,12 +5,13 @@ The people of the register, in the shape of its native JSON.
 them, which the cycle collector need not walk through.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar, Literal
 
 import msgspec
 
 ADULT = 18
+_DAY = timedelta(days=1)
 
 
 class Contract(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
@@ -62,6 +63,17 @@ class Pupil(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             return enrolled
         age = age_on(self.date_of_birth, on)
         return age < ADULT or (enrolled and age == ADULT)
+
+    @property
+    def pupil_until(self) -> date | None:
+        """The last day on which this person counts as a pupil; None where nothing tells."""
+        if self.date_of_birth is None:
+            return self.left_on
+        adult = _birthday(self.date_of_birth, ADULT)
+        last = _birthday(self.date_of_birth, ADULT + 1) if self.in_education else adult
+        if self.left_on is not None:
+            last = max(adult, min(last, self.left_on + _DAY))
+        return last - _DAY
 
 
 class Carer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -129,6 +141,14 @@ class People(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     carers: tuple[Carer, ...] = ()
     staff: tuple[Staff, ...] = ()
     schools: tuple[School, ...] = ()
+
+
+def _birthday(born: date, age: int) -> date:
+    """The day on which somebody turns that age."""
+    try:
+        return born.replace(year=born.year + age)
+    except ValueError:  # born on 29 February
+        return date(born.year + age, 3, 1)
 
 
 def age_on(born: date, on: date) -> int:

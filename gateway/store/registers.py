@@ -2,13 +2,15 @@
 
 import asyncio
 
-import msgspec
 from sqlalchemy import delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.register.codec import decode_people, encode_people
 from gateway.register.model import People
 from gateway.register.register import version_of
 from gateway.store.audit import GATEWAY, Audit
 from gateway.store.core import Core
+from gateway.store.errors import RegisterChanged
 from gateway.store.tables import register
 
 _THE_ONE = 1
@@ -21,9 +23,16 @@ class Registers:
         self._core = core
         self._audit = audit
 
-    async def save(self, people: People, *, source: str, who: str = GATEWAY) -> str:
-        """Make this the register in force; returns its version."""
-        version, data = await asyncio.to_thread(lambda: (version_of(people), msgspec.json.encode(people)))
+    async def save(
+        self, people: People, *, source: str, replacing: str | None = None, who: str = GATEWAY
+    ) -> str:
+        """
+        Make this the register in force; returns its version.
+
+        Raises:
+            RegisterChanged: the one in force is no longer *replacing*.
+        """
+        version, data = await asyncio.to_thread(lambda: (version_of(people), encode_people(people)))
         row = {
             "id": _THE_ONE,
             "version": version,
@@ -31,10 +40,19 @@ class Registers:
             "saved_at": self._core.clock(),
         }
         async with self._core.database.write() as connection:
+            if replacing is not None:
+                await self._hold(connection, replacing)
             await connection.execute(delete(register))
             await connection.execute(insert(register), row)
             await self._audit.append(connection, "register_saved", version, who, source=source)
         return version
+
+    @staticmethod
+    async def _hold(connection: AsyncConnection, version: str) -> None:
+        """Keep the row of that version for this transaction: whoever comes second finds it gone."""
+        found = await connection.scalar(select(register.c.version).with_for_update())
+        if found != version:
+            raise RegisterChanged
 
     async def load(self) -> People | None:
         """The register in force, or None before the first import."""
@@ -43,7 +61,7 @@ class Registers:
         if row is None:
             return None
         data = await self._core.open(f"register/{row.version}", row.people)
-        return await asyncio.to_thread(msgspec.json.decode, data, type=People)
+        return await asyncio.to_thread(decode_people, data)
 
     async def version(self) -> str | None:
         """The version in force; cheap enough to ask every second."""

@@ -52,13 +52,14 @@ _NO = {
 _SEVERAL = re.compile(r"[;|\n]|,(?!\s*$)")
 _ADDRESSES = re.compile(r"[;|,\s]+")
 _IN_ANGLES = re.compile(r"<([^<>]*)>")
+_SPACE = " \t\r\n\v\f\u00a0\u2007\u202f\u200b\ufeff"
 # A spreadsheet is kept from taking a cell for a formula by an apostrophe; ours writes one too.
 _GUARDED = re.compile(r"'(?=[=+\-@\t\r])")
 
 
 def clean(text: str) -> str:
     """A cell's text without the space around it or the apostrophe that guards a formula."""
-    return _GUARDED.sub("", text.strip().strip("\u00a0\u200b\ufeff"), count=1)
+    return _GUARDED.sub("", text.strip(_SPACE), count=1)
 
 
 def read_date(text: str) -> date:

@@ -65,8 +65,12 @@ def read_csv(data: bytes, name: str, encoding: str = "utf-8") -> Table:
         lines = io.StringIO(text, newline="")
         skipped = 0
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    rows = _csv_rows(reader, name, skipped)
-    return _table(name, rows)
+    table = _table(name, _csv_rows(reader, name, skipped))
+    if table.rows and not text.endswith(("\n", "\r")) and len(table.rows[-1].cells) < len(table.header):
+        found = "the end of the file in the middle of a row"
+        remedy = "It was cut off: export it again."
+        raise RegisterProblem([Problem(name, f"line {table.rows[-1].line}", found, CSV_EXPECTED, remedy)])
+    return table
 
 
 def _csv_rows(reader: Any, name: str, skipped: int) -> Iterator[Row]:
@@ -89,8 +93,6 @@ def _csv_fault(words: str) -> tuple[str, str]:
         return "a cell of more than 100,000 characters", "A quotation mark that is never closed?"
     if "unexpected end" in words:
         return "a quotation mark that is never closed", "The file may be cut off: export it again."
-    if "NUL" in words:
-        return "a NUL byte", "This is no text file: export it as CSV."
     return "a quotation mark in the wrong place", 'Within quotation marks write "" for one.'
 
 
@@ -108,7 +110,11 @@ def _text(data: bytes, name: str, encoding: str) -> str:
     elif encoding.replace("_", "-").lower() in ("utf-8", "utf8"):
         encoding = "utf-8-sig"
     try:
-        return data.decode(encoding)
+        text = data.decode(encoding)
+        if "\x00" in text:
+            where = f"line {text.count(chr(10), 0, text.index(chr(0))) + 1}"
+            raise trouble("a NUL byte", "This is no text file: export it as CSV.", where)
+        return text
     except LookupError:
         raise trouble(f"no such encoding as {shown(encoding)}", "Use utf-8 or cp1252.") from None
     except UnicodeDecodeError as fault:
