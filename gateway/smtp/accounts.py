@@ -2,19 +2,7 @@
 
 from typing import Protocol
 
-import msgspec
-
-
-class Account(msgspec.Struct, frozen=True):
-    """
-    Somebody who has signed in.
-
-    *addresses* are those that the account may send as: its own, and the shared
-    mailboxes that it is listed for. Empty means that none are listed.
-    """
-
-    name: str
-    addresses: tuple[str, ...] = ()
+from gateway.mail.account import Account
 
 
 class Accounts(Protocol):

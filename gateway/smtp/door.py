@@ -14,6 +14,7 @@ from gateway.mail.reply import Reply
 from gateway.settings import Smtp
 from gateway.smtp.accounts import Accounts
 from gateway.smtp.relay import RelayClient
+from gateway.smtp.throttle import Throttle
 
 Handle = Callable[[Envelope, bytes], Awaitable[Reply]]
 
@@ -47,6 +48,7 @@ class Door:
         self.accounts = accounts
         self.tls = tls
         self.relay = relay
+        self.throttle = Throttle(smtp.max_sign_in_failures, smtp.sign_in_window)
         self.hostname = smtp.hostname or socket.getfqdn()
         self.closing = False
         self._networks = [ipaddress.ip_network(str(each)) for each in smtp.trusted_networks]

@@ -4,6 +4,7 @@ import re
 import ssl
 
 from gateway import journal
+from gateway.mail.account import Account
 from gateway.smtp import replies
 from gateway.smtp.connection import Connection, HungUp
 
@@ -16,7 +17,7 @@ class Greeting(Connection):
 
     helo = ""
     tls = False
-    account: str | None = None
+    account: Account | None = None
 
     @property
     def must_sign_in(self) -> bool:

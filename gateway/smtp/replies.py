@@ -63,6 +63,18 @@ NO_SUCH_SIGN_IN = line(504, "5.5.4", "That way of signing in is not offered here
 SIGN_IN_FIRST = line(530, "5.7.0", "Sign in first: set your mail program to use your user name and password")
 WRONG_SIGN_IN = line(535, "5.7.8", "User name or password are not right")
 TLS_FIRST = line(538, "5.7.11", "Turn on TLS (STARTTLS) in your mail program before you sign in")
+NOT_YOUR_ADDRESS = line(
+    553,
+    "5.7.1",
+    "Your account may not send from that address.",
+    "Choose your own address as the sender, or ask your administrator to list this one for your account",
+)
+NOT_YOUR_FROM = line(
+    550,
+    "5.7.1",
+    "The message names an author (From) that your account may not send as, so it was not sent.",
+    "Choose your own address as the sender, or ask your administrator to list this one for your account",
+)
 UNKNOWN_PARAMETER = line(555, "5.5.4", "That parameter is not known here")
 
 BARE_LINE_END = line(

@@ -1,12 +1,13 @@
 """AUTH PLAIN and LOGIN, under TLS only (RFC 4954, RFC 4616)."""
 
+import asyncio
 import binascii
 from base64 import b64decode, b64encode
 
 from gateway import journal
+from gateway.mail.account import Account
 from gateway.mail.public import public
 from gateway.smtp import replies
-from gateway.smtp.accounts import Account
 from gateway.smtp.connection import LONGEST_SIGN_IN, HungUp
 from gateway.smtp.greeting import Greeting
 
@@ -38,6 +39,10 @@ class SignIn(Greeting):
             self.complain(replies.TLS_FIRST)
         elif not arg:
             self.complain(replies.NEEDS_ARGUMENT)
+        elif self.door.throttle.turns_away(self.peer):
+            journal.event("sign_in_turned_away")
+            self.push_bytes(replies.TOO_MANY_SIGN_INS)
+            raise HungUp
         else:
             mechanism, _, initial = arg.partition(" ")
             try:
@@ -55,12 +60,14 @@ class SignIn(Greeting):
         account = await self._verify(name, password)
         if account is None:
             self._failures += 1
+            self.door.throttle.failed(self.peer, name.decode("utf-8", "replace"))
             journal.event("sign_in_failed", failures=self._failures)
             if self._failures >= _MOST_FAILURES:
                 self.push_bytes(replies.TOO_MANY_SIGN_INS)
                 raise HungUp
             raise NoSignIn(replies.WRONG_SIGN_IN)
-        self.account = account.name
+        self.door.throttle.succeeded(name.decode("utf-8", "replace"))
+        self.account = account
         self.push_bytes(replies.SIGNED_IN)
 
     async def _verify(self, name: bytes, password: bytes) -> Account | None:
@@ -68,6 +75,7 @@ class SignIn(Greeting):
             pair = name.decode(), password.decode()
         except UnicodeDecodeError:
             pair = "", ""  # nobody's, but it takes as long as anybody's
+        await asyncio.sleep(self.door.throttle.wait(pair[0]))
         try:
             return await self.door.accounts.verify(*pair)
         except Exception as fault:  # noqa: BLE001 -- temporary, and the client learns no more

@@ -10,6 +10,7 @@ from gateway.mail.envelope import Envelope
 from gateway.smtp import replies, trace
 from gateway.smtp.connection import HungUp
 from gateway.smtp.content import ContentReader, has_bare_line_ends, has_nul
+from gateway.smtp.senders import forges
 from gateway.smtp.transaction import Transaction
 
 _SLOWEST = 500  # octets a second, once the idle time is used up; Postfix's measure
@@ -125,6 +126,8 @@ class Submission(Transaction):
                 raise HungUp
         elif has_nul(content):
             self.push_bytes(replies.NUL_BYTE)
+        elif self.account is not None and forges(self.account, content):
+            self.push_bytes(replies.NOT_YOUR_FROM)
         else:
             self.push_bytes(await self._hand_over(content))
         self._set_rset_state()
@@ -135,7 +138,7 @@ class Submission(Transaction):
             mail_from=self.draft.mail_from,
             recipients=tuple(self.recipients),
             received_at=datetime.now(UTC).astimezone(),
-            account=self.account,
+            account=self.account.name if self.account else None,
             peer=self.peer,
             helo=self.helo,
             tls=self.tls,

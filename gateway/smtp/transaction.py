@@ -9,6 +9,7 @@ from gateway.smtp import replies
 from gateway.smtp.begun import Begun
 from gateway.smtp.parameters import announced_size, fault_of_mail, fault_of_rcpt, options
 from gateway.smtp.paths import BadParameter, BadPath, Path, parse_path
+from gateway.smtp.senders import owns
 from gateway.smtp.sign_in import SignIn
 
 
@@ -65,6 +66,8 @@ class Transaction(SignIn):
         limit = self.size_limit
         if fault is not None:
             self.complain(fault)
+        elif self.account is not None and not owns(self.account, path.address):
+            self.push_bytes(replies.NOT_YOUR_ADDRESS)
         elif announced_size(path) > limit:
             self.push_bytes(replies.too_large(limit))
         else:

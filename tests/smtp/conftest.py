@@ -10,13 +10,13 @@ import msgspec
 import pytest
 import trustme
 
+from gateway.mail.account import Account
 from gateway.mail.envelope import Envelope
 from gateway.mail.reply import Reply
 from gateway.quantities import HostPort, Network
 from gateway.register.register import Agency
 from gateway.remedy.outgoing import Outgoing
 from gateway.settings import Relay, Settings, Smtp, Tls
-from gateway.smtp.accounts import Account
 from gateway.smtp.relay import RelayClient
 from gateway.smtp.server import SmtpServer
 
@@ -102,7 +102,7 @@ class People:
     async def verify(self, name: str, password: str) -> Account | None:
         self.asked.append(name)
         if (name, password) == ("tom", "correct horse"):
-            return Account("tom", ("tom@agency.example",))
+            return Account("tom", ("tom@agency.example", "office@agency.example"))
         return None
 
 
