@@ -62,7 +62,7 @@ class RosterFile:
     def __iter__(self) -> Iterator[Line]:
         """Each row; one with too many cells is a defect and left out."""
         for row in self._rows:
-            if len(row.cells) > len(self._header) and any(row.cells[len(self._header) :]):
+            if len(row.cells) > len(self._header):
                 expected = f"{len(self._header)}, as the first line has"
                 remedy = "A value with a comma in it needs quotation marks around it."
                 found = f"{len(row.cells)} cells"

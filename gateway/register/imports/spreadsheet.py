@@ -146,7 +146,7 @@ class _Reader:
 
     def _row(self, row: Row) -> None:
         source = Source(self.table.name, row.line, self.names)
-        if any(cell.strip() for cell in row.cells[len(self.table.header) :]):
+        if len(row.cells) > len(self.table.header):  # even if empty: a separator too many moves the others
             found = f"{len(row.cells)} cells"
             remedy = "A value with a separator in it needs quotation marks around it."
             expected = f"{len(self.table.header)}, as the first line has"
@@ -157,6 +157,9 @@ class _Reader:
             inline = self._inline(row, source)
             values["carers"] = tuple(dict.fromkeys((*values.get("carers", ()), *inline)))
         _split_name(values, self.kind)
+        if self.kind == "contacts":
+            self._contact(values, source)
+            return
         key = values.pop("id", "") or self._made_up(values)
         if not key:
             remedy = "Give the row an id, or an email address to be known by."
@@ -165,19 +168,18 @@ class _Reader:
         self._put(key, values, source)
 
     def _put(self, key: str, values: dict[str, Any], source: Source) -> None:
-        if self.kind == "contacts":
-            school = values.pop("school", "")
-            if not school:
-                self.draft.problems.append(
-                    Problem(source.file, source.where("school"), "nothing", "the id or name of a school")
-                )
-                return
-            kept = {name: value for name, value in values.items() if name in SchoolContact.__struct_fields__}
-            self.draft.add_contact(school, SchoolContact(**kept), source)
-            return
         if self.kind == "carers" and "pupils" in values:
             self.later.append((key, list(values.pop("pupils")), source))
         self.draft.put(self.kind, key, values, source)
+
+    def _contact(self, values: dict[str, Any], source: Source) -> None:
+        school = values.pop("school", "")
+        if school:
+            kept = {name: value for name, value in values.items() if name in SchoolContact.__struct_fields__}
+            self.draft.add_contact(school, SchoolContact(**kept), source)
+        else:
+            expected = "the id or name of a school"
+            self.draft.problems.append(Problem(source.file, source.where("school"), "nothing", expected))
 
     def _made_up(self, values: Mapping[str, Any]) -> str:
         """An id for a row of a table that has none: the address, or the name with the date of birth."""
