@@ -9,13 +9,12 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
 from gateway.documents.documents import Documents
-from gateway.intake.files import read_file
+from gateway.intake.importing import options_of, read_register
 from gateway.intake.live import RegisterHolder, load_initial
 from gateway.judge import Rules
 from gateway.mail.facts import DomainState, Facts
@@ -29,6 +28,7 @@ from gateway.register.model import People
 from gateway.register.register import Register
 from gateway.settings import Settings, SettingsProblem, read_pack
 from gateway.smtp.relay import RelayClient
+from gateway.smtp.senders import Current
 from gateway.smtp.server import SmtpServer
 from gateway.store.store import Store
 
@@ -121,16 +121,31 @@ async def _people_in_force(settings: Settings) -> People:
             await store.close()
         if people is not None:
             return people
-    source: Path | None = settings.register.source
-    return read_file(source, datetime.now().astimezone().date()).people if source else People()
+    section = settings.register
+    if section.source is None:
+        return People()
+    today = datetime.now().astimezone().date()
+    return read_register(section.source, settings.agency, People(), options_of(section), today=today).people
 
 
 class Gateway:
     """The running gateway: every part, built once and wired together."""
 
-    def __init__(self, addresses: tuple[HostPort, ...], store: Store) -> None:
-        self.addresses = addresses
+    def __init__(self, rules: Rules, store: Store) -> None:
+        self.rules = rules
         self.store = store
+        self.addresses: tuple[HostPort, ...] = ()
+
+    def reload(self, settings: Settings) -> None:
+        """
+        Judge by these settings from the next message on; those in work keep theirs.
+
+        What listens and where it delivers stays as it is until the next start.
+
+        Raises:
+            SettingsProblem: they cannot be used; nothing has changed.
+        """
+        self.rules = build_rules(settings)
 
     @classmethod
     @asynccontextmanager
@@ -149,12 +164,13 @@ class Gateway:
             holder = RegisterHolder(store, settings.agency, people)
             holder.start()
             stack.push_async_callback(holder.stop)
+            gateway = cls(rules, store)
             documents = Documents()
             stack.callback(documents.close)
             relay = RelayClient(settings)
             stack.push_async_callback(relay.close)
             pipeline = Pipeline(
-                rules=lambda: rules,
+                rules=lambda: gateway.rules,
                 register=lambda: holder.register,
                 lookups=Lookups(documents),
                 relay=relay,
@@ -164,10 +180,11 @@ class Gateway:
             stop = asyncio.Event()
             courier = asyncio.create_task(store.courier(relay).run(stop), name="outbox")
             stack.push_async_callback(_ended, courier, stop)
-            server = SmtpServer(settings, pipeline.handle, store.accounts, relay)
-            addresses = await server.start()
+            accounts = Current(store.accounts, lambda: holder.register)
+            server = SmtpServer(settings, pipeline.handle, accounts, relay)
+            gateway.addresses = await server.start()
             stack.push_async_callback(server.stop, _GRACE)
-            yield cls(addresses, store)
+            yield gateway
 
 
 async def _ended(task: "asyncio.Task[None]", stop: asyncio.Event) -> None:

@@ -3,12 +3,14 @@
 import argparse
 import asyncio
 import signal
-from contextlib import AsyncExitStack
+from pathlib import Path
 
 from gateway import journal
 from gateway.commands import add_config
+from gateway.commands.systemd import notify, stay_alive
 from gateway.compose import Gateway
-from gateway.settings import Settings, read_settings
+from gateway.mail.public import public
+from gateway.settings import SettingsProblem, read_settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,21 +19,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Serve until told to stop (SIGTERM, SIGINT); what is in flight is finished first."""
+    """Serve until SIGTERM or SIGINT; what is in flight is finished first. SIGHUP reads the policy anew."""
     settings = read_settings(args.config)
     journal.configure(settings.log.format, settings.log.level)
-    asyncio.run(serve(settings))
+    asyncio.run(_serve(args.config))
     return 0
 
 
-async def serve(settings: Settings) -> None:
+async def _serve(file: Path) -> None:
     """Start every part, wait for the signal, and stop in the opposite order."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with AsyncExitStack() as stack:
-        gateway = await stack.enter_async_context(Gateway.running(settings))
-        journal.event("serving", listeners=len(gateway.addresses))
+    async with Gateway.running(read_settings(file)) as gateway:
+        loop.add_signal_handler(signal.SIGHUP, _reload, gateway, file)
+        alive = asyncio.create_task(stay_alive(), name="watchdog")
+        journal.event("serving", port=gateway.addresses[0].port, listeners=len(gateway.addresses))
+        notify("READY=1")
         await stop.wait()
+        notify("STOPPING=1")
         journal.event("stopping")
+        alive.cancel()
+
+
+def _reload(gateway: Gateway, file: Path) -> None:
+    """Take over a changed configuration whole, or keep the old one whole."""
+    notify("RELOADING=1")
+    try:
+        gateway.reload(read_settings(file))
+        journal.event("reloaded")
+    except SettingsProblem as problem:
+        journal.trouble(public("the new configuration is wrong, so the old one stays in force"), problem)
+    notify("READY=1")

@@ -1,0 +1,36 @@
+"""Tells systemd how the service is (sd_notify(3)): ready, reloading, alive, stopping."""
+
+import asyncio
+import os
+import socket
+from contextlib import suppress
+
+
+def notify(state: str) -> None:
+    """
+    Send one state, such as ``READY=1``; does nothing where systemd does not ask.
+
+    A datagram to the socket in NOTIFY_SOCKET; a leading @ stands for the abstract
+    name space. It never fails the service.
+    """
+    where = os.environ.get("NOTIFY_SOCKET", "")
+    if not where:
+        return
+    address = f"\0{where[1:]}" if where.startswith("@") else where
+    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+        channel.sendto(state.encode(), address)
+
+
+async def stay_alive() -> None:
+    """
+    Tell the watchdog that the event loop turns, twice in each of its periods.
+
+    Returns at once where no watchdog is set. A loop that hangs sends nothing, and
+    systemd starts the service anew.
+    """
+    period = int(os.environ.get("WATCHDOG_USEC", "0")) / 1_000_000
+    if os.environ.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
+        return
+    while period > 0:
+        notify("WATCHDOG=1")
+        await asyncio.sleep(period / 2)
