@@ -5,7 +5,7 @@ The SMTP relay, the store, the notices and the look-ups implement these; the
 pipeline knows none of them by name, so each can be replaced and tested apart.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from gateway.mail.envelope import Envelope
@@ -74,6 +74,18 @@ class Notices(Protocol):
 
     def undelivered(self, message: Message, delivery: Delivery) -> Outgoing | None:
         """A delivery report for recipients that the relay refused."""
+        ...
+
+    def expired(self, envelope: Envelope, verdict: Verdict) -> Outgoing | None:
+        """The message was not put right in time, so it was not sent."""
+        ...
+
+    def answered(self, envelope: Envelope, state: str) -> Outgoing | None:
+        """What became of a message after its tutor answered by mail."""
+        ...
+
+    def until(self, envelope: Envelope) -> datetime:
+        """How long a message that was stopped can be put right."""
         ...
 
     def bare(self, envelope: Envelope, verdict: Verdict) -> Outgoing | None:

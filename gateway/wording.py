@@ -14,28 +14,10 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, select_autoescape
 
+from gateway.policy.titles import title
 from gateway.settings import SettingsProblem, config_folder
 
 LANGUAGES = ("en", "cy")
-# How a rule is called where its finding is explained. One that is not listed shows its id.
-_TITLES = {
-    "subject_name": "A name in the subject",
-    "parent_missing": "No parent or carer in the message",
-    "bulk_disclosure": "Families can see each other’s addresses",
-    "unprotected_attachment": "A file without a password",
-    "password_included": "A password in the message",
-    "sensitive_body": "Sensitive details in the text",
-    "sensitive_bulk": "Sensitive details sent to many people",
-    "recipient_doubt": "An address that may be wrong",
-    "unofficial_address": "A private email address",
-    "personal_contact_details": "Private contact details",
-    "photo_without_consent": "A photo without consent",
-    "file_share_link": "A link that anyone can open",
-    "language": "The tone of the message",
-    "malware": "A file that may do harm",
-    "signature": "A long signature",
-    "uninspectable": "Something that could not be read",
-}
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -151,11 +133,6 @@ class Wording:
     def html(self, name: str, **values: Any) -> str:
         """HTML; every value in it is escaped."""
         return self._environment.get_template(f"{name}.html").render(values)
-
-
-def title(rule: str) -> str:
-    """The heading for a rule's finding, in English."""
-    return _TITLES.get(rule, rule.replace("_", " ").capitalize())
 
 
 def _folders(own: Path | None) -> list[Path]:
