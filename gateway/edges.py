@@ -56,8 +56,8 @@ class Store(Protocol):
 class Notices(Protocol):
     """What people are told. None where nobody may be written to (a bounce, no tutor of ours)."""
 
-    def reply(self, verdict: Verdict, item: str) -> Reply:
-        """The SMTP reply that refuses or holds."""
+    def reply(self, verdict: Verdict, envelope: Envelope, item: str) -> Reply:
+        """The SMTP reply that refuses or holds; *item* is "" where the message was not kept."""
         ...
 
     def waiting(self, envelope: Envelope, verdict: Verdict) -> tuple[Outgoing, ...]:

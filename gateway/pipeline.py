@@ -108,9 +108,9 @@ class Pipeline:
         if verdict.action is Action.QUARANTINE:
             waiting = self._notices.waiting(envelope, verdict)
             item = await self._store.hold(raw, envelope, verdict, *notices, *waiting)
-            return self._notices.reply(verdict, item)
+            return self._notices.reply(verdict, envelope, item)
         await self._store.enqueue(*notices)
-        return self._notices.reply(verdict, "")
+        return self._notices.reply(verdict, envelope, "")
 
     async def _deliver(self, message: Message) -> Reply:
         """

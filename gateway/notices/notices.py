@@ -70,9 +70,11 @@ class Mails:
         """How long a message that was stopped can be put right."""
         return working_days_after(envelope.received_at, self._working_days)
 
-    def reply(self, verdict: Verdict, item: str) -> Reply:
-        """The SMTP reply that refuses or holds."""
-        return reply_for(verdict, item)
+    def reply(self, verdict: Verdict, envelope: Envelope, item: str) -> Reply:
+        """The SMTP reply that refuses or holds; with a link where the message was kept as *item*."""
+        tutor = self._listener(None, envelope)
+        link = self._links.url(item, tutor, self.until(envelope)) if item and tutor and self._links else ""
+        return reply_for(verdict, item, link)
 
     def explanation(self, message: Message | None, envelope: Envelope, verdict: Verdict) -> Outgoing | None:
         """What happened to the message, why, and how to put it right."""

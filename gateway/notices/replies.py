@@ -1,37 +1,46 @@
-"""What the mail program shows when a message is refused or held."""
+"""
+What the mail program shows when a message is refused or held.
+
+Programs differ in what they show of a reply (docs/replies.md): some only the first
+line, some only the last. So the first line says which rules and what is wrong, the
+last how to put it right, and each makes sense by itself.
+"""
 
 import unicodedata
 
-from gateway.mail.public import Public
 from gateway.mail.reply import Reply
 from gateway.policy.verdict import Action, Verdict
 
 _PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."})
-_MORE = {1: "There is one more thing.", 2: "There are two more things."}
+_MOST_SAID = 3
+_LONGEST = 200  # of one sentence
 
 
-def reply_for(verdict: Verdict, item: str) -> Reply:
+def reply_for(verdict: Verdict, item: str, link: str = "") -> Reply:
     """
     The reply to DATA for a held or a refused message: ASCII, and never a name.
 
-    The rule ids stand in brackets on the first line, then one plain sentence.
+    The rule ids stand in brackets on the first line, then one plain sentence for
+    each rule, one a line.
     """
     rules = f"[{', '.join(verdict.rules)}]"
     if verdict.action is Action.QUARANTINE:
         return Reply(250, "2.0.0", (f"Held for review as {item} {rules}",))
-    first, more = _said(verdict)
-    lines = [f"{rules} Not sent. {first}"]
-    if more:
-        lines.append(_MORE.get(more, f"There are {more} more things."))
+    first, *others = _said(verdict) or [""]
+    lines = [f"{rules} Not sent. {first}".rstrip()]
+    lines += [f"Also: {each}" for each in others[: _MOST_SAID - 1]]
+    if len(others) >= _MOST_SAID:
+        lines.append(f"And {len(others) - _MOST_SAID + 1} more.")
+    if link:
+        lines.append(f"Put it right here: {link}")
     return Reply(550, "5.7.1", tuple(lines))
 
 
-def _said(verdict: Verdict) -> tuple[str, int]:
-    summaries: dict[str, Public] = {}
+def _said(verdict: Verdict) -> list[str]:
+    summaries: dict[str, str] = {}
     for each in verdict.decisive:
-        summaries.setdefault(each.finding.rule, each.finding.summary)
-    said = [_ascii(each) for each in summaries.values()]
-    return (said[0], len(said) - 1) if said else ("", 0)
+        summaries.setdefault(each.finding.rule, _ascii(each.finding.summary)[:_LONGEST])
+    return list(summaries.values())
 
 
 def _ascii(text: str) -> str:
