@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from gateway.console.letter import letter
 from gateway.console.pages import REVIEW, Visit, page
-from gateway.console.people import recipients_of, spoken
+from gateway.console.people import recipients_of, spoken, tutor_name
 from gateway.mail.document import Document
 from gateway.mail.malformed import MalformedMessage
 from gateway.mail.message import Message
@@ -70,6 +70,7 @@ async def show(visit: Visit) -> Response:
     values: dict[str, Any] = {
         "item": item,
         "held": item.held,
+        "tutor": tutor_name(item.held.tutor, register),
         "recipients": recipients,
         "spoken": spoken(recipients, register),
         "reasons": REASONS,

@@ -90,6 +90,12 @@ def _pupil_notes(pupil: Pupil, register: Register, on: date) -> Iterable[str]:
         yield f"Taught for {name}, which {said} direct contact"
 
 
+def tutor_name(address: str, register: Register) -> str:
+    """The tutor as colleagues know them; the address where the register does not."""
+    names = [_name(each) for each in register.staff_at(address)]
+    return names[0] if names and names[0] else address
+
+
 def spoken(recipients: Iterable[Recipient], register: Register) -> str:
     """Such as "pupil, one of two carers, unknown address"."""
     recipients = tuple(recipients)

@@ -7,7 +7,7 @@ import msgspec
 from starlette.responses import Response
 
 from gateway.console.pages import REVIEW, Visit, page
-from gateway.console.people import recipients_of, spoken
+from gateway.console.people import recipients_of, spoken, tutor_name
 from gateway.review.held import Held, Item
 
 _PAGE = 25
@@ -19,6 +19,7 @@ class Row(msgspec.Struct, frozen=True):
     """An item, as the queue shows it before anybody has opened it."""
 
     held: Held
+    tutor: str
     recipients: str
     share: int  # of the target, in per cent, at most 100
     late: bool
@@ -39,6 +40,7 @@ def _row(visit: Visit, item: Item) -> Row:
     waited = visit.parts.clock() - item.held.held_at
     return Row(
         item.held,
+        tutor_name(item.held.tutor, register),
         spoken(recipients_of(item.envelope.rcpt_to, register, item.envelope.today), register),
         min(100, max(0, round(100 * waited / TARGET))),
         waited > TARGET,
