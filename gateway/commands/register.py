@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from gateway.commands import UsageProblem, add_config
+from gateway.intake.files import read_files
 from gateway.intake.importing import Prepared, commit, options_of, prepare, read_mapping
 from gateway.register.describe import describe, find
 from gateway.register.export import write_csv
@@ -79,7 +81,9 @@ async def _import(settings: Settings, args: argparse.Namespace) -> int:
         try:
             options = _options(settings, args)
             with _progress(args.file) as tick:
-                prepared = await prepare(store, args.file, settings, options, today=today, tick=tick)
+                prepared = await prepare(
+                    store, partial(read_files, args.file), settings, options, today=today, tick=tick
+                )
         except RegisterProblem as problem:
             _list("error", problem.problems)
             raise UsageProblem(f"{args.file}: nothing was imported, the register is as it was") from None

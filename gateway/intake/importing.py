@@ -2,21 +2,19 @@
 
 import asyncio
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
-from gateway.intake.files import read_files
 from gateway.register.imports.bundle import Options, read_bundle
 from gateway.register.imports.plan import Plan, plan
 from gateway.register.imports.spreadsheet import Mapped, check_mapping
 from gateway.register.leaving import without_leavers
 from gateway.register.model import People
-from gateway.register.problems import Problem, Reading, RegisterProblem
-from gateway.register.register import Agency
+from gateway.register.problems import Problem, RegisterProblem
 from gateway.settings import RegisterSource, Settings
 
 
@@ -48,7 +46,7 @@ class Prepared(msgspec.Struct, frozen=True):
 
 async def prepare(
     store: RegisterStore,
-    path: Path,
+    read: Callable[[], Mapping[str, bytes]],
     settings: Settings,
     options: Options,
     *,
@@ -56,18 +54,18 @@ async def prepare(
     tick: Callable[[int], None] = lambda _: None,
 ) -> Prepared:
     """
-    Read what is at *path* and compare it with the register in force.
+    Understand the files that *read* gives, and compare them with the register in force.
 
     Raises:
         RegisterProblem: it cannot be used; all reasons.
     """
     version = await store.register_version()
     old = await store.load_register() or People()
-    return await asyncio.to_thread(_prepare, path, old, version, settings, options, today, tick)
+    return await asyncio.to_thread(_prepare, read, old, version, settings, options, today, tick)
 
 
 def _prepare(
-    path: Path,
+    read: Callable[[], Mapping[str, bytes]],
     old: People,
     version: str | None,
     settings: Settings,
@@ -75,7 +73,7 @@ def _prepare(
     today: date,
     tick: Callable[[int], None],
 ) -> Prepared:
-    reading = read_register(path, settings.agency, old, options, today=today, tick=tick)
+    reading = read_bundle(read(), settings.agency, old, options, today=today, tick=tick)
     new, leavers = reading.people, 0
     if settings.register.keep_leavers is not None:
         keep = timedelta(seconds=settings.register.keep_leavers)
@@ -92,24 +90,6 @@ async def commit(store: RegisterStore, prepared: Prepared, source: str) -> str:
     Raises whatever the store raises where somebody else changed the register meanwhile.
     """
     return await store.save_register(prepared.new, source=source, replacing=prepared.replaces)
-
-
-def read_register(
-    path: Path,
-    agency: Agency,
-    old: People,
-    options: Options,
-    *,
-    today: date,
-    tick: Callable[[int], None] = lambda _: None,
-) -> Reading:
-    """
-    Read a register of any known format from the disk.
-
-    Raises:
-        RegisterProblem: it cannot be used; all reasons.
-    """
-    return read_bundle(read_files(path), agency, old, options, today=today, tick=tick)
 
 
 def options_of(section: RegisterSource) -> Options:

@@ -3,9 +3,11 @@
 import asyncio
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 
 from gateway import journal
-from gateway.intake.importing import RegisterStore, options_of, read_register
+from gateway.intake.files import read_files
+from gateway.intake.importing import RegisterStore, commit, options_of, prepare
 from gateway.mail.public import Ident, public
 from gateway.register.model import People
 from gateway.register.register import Agency, Register
@@ -30,20 +32,18 @@ async def load_initial(store: RegisterStore, settings: Settings) -> People:
         return People()
     today = datetime.now().astimezone().date()
     options = options_of(section)
-    reading = await asyncio.to_thread(
-        read_register, section.source, settings.agency, People(), options, today=today
-    )
-    version = await store.save_register(reading.people, source="configuration")
+    prepared = await prepare(store, partial(read_files, section.source), settings, options, today=today)
+    version = await commit(store, prepared, "configuration")
     journal.event(
         "register_imported",
         version=public("{version}", version=Ident(version)),
-        pupils=len(reading.people.pupils),
-        carers=len(reading.people.carers),
-        staff=len(reading.people.staff),
-        schools=len(reading.people.schools),
-        oddities=len(reading.oddities),
+        pupils=len(prepared.new.pupils),
+        carers=len(prepared.new.carers),
+        staff=len(prepared.new.staff),
+        schools=len(prepared.new.schools),
+        oddities=len(prepared.oddities),
     )
-    return reading.people
+    return prepared.new
 
 
 class RegisterHolder:

@@ -72,15 +72,16 @@ def without_leavers(people: People, today: date, keep: timedelta) -> Parting:
 
 def concerns(parting: Parting) -> Callable[[Envelope, bytes], bool]:
     """
-    Whether a message is about the people who left: to or from an address that was theirs alone, or with
-    a pupil's full name in it. What cannot be read is taken to be about them if an address is in its bytes.
+    Tells whether a message is about the people who left.
+
+    It is if an address that was theirs alone is in it, or a pupil's full name.
+    Nothing is lost by erring: such a message can be written anew.
     """
     people = parting.people
     others: tuple[Pupil | Carer | Staff, ...] = (*people.pupils, *people.carers, *people.staff)
     staying = {canonical(address) for person in others for address in person.emails}
-    theirs = {
-        canonical(each) for person in (*parting.pupils, *parting.carers) for each in person.emails
-    } - staying
+    gone: tuple[Pupil | Carer, ...] = (*parting.pupils, *parting.carers)
+    theirs = {canonical(address) for person in gone for address in person.emails} - staying
     index = NameIndex(People(pupils=parting.pupils))
 
     def is_about(envelope: Envelope, raw: bytes) -> bool:

@@ -11,6 +11,7 @@ from gateway.register.model import People, Pupil
 from gateway.register.problems import RegisterProblem
 from gateway.register.register import Agency
 from gateway.settings import Store as StoreSettings
+from gateway.settings import settings_from
 from gateway.store.store import Store
 
 ONE = People((Pupil(id="p1", given_name="Ada"),))
@@ -31,32 +32,37 @@ def written(folder: Path, document) -> Path:
     return file
 
 
+def settings_for(folder: Path, source: Path | None):
+    table = {"agency": {"domains": ["agency.example"]}, "register": {"source": str(source)} if source else {}}
+    return settings_from(table, folder / "chaperone.toml")
+
+
 async def test_the_first_start_loads_the_configured_file(store, tmp_path):
     source = written(tmp_path, {"pupils": [{"id": "p1", "given_name": "Ada"}]})
-    assert await load_initial(store, source) == ONE
+    assert await load_initial(store, settings_for(tmp_path, source)) == ONE
     assert await store.load_register() == ONE
 
 
 async def test_later_starts_leave_what_the_store_holds(store, tmp_path):
     await store.save_register(TWO, source="test")
     source = written(tmp_path, {"pupils": [{"id": "p1", "given_name": "Ada"}]})
-    assert await load_initial(store, source) == TWO
+    assert await load_initial(store, settings_for(tmp_path, source)) == TWO
 
 
 async def test_a_bad_file_stops_the_first_start_and_stores_nothing(store, tmp_path):
     source = written(tmp_path, {"pupils": [{"id": "p1"}]})
     with pytest.raises(RegisterProblem, match="a given_name"):
-        await load_initial(store, source)
+        await load_initial(store, settings_for(tmp_path, source))
     assert await store.register_version() is None
 
 
 async def test_a_missing_file_stops_the_first_start(store, tmp_path):
     with pytest.raises(RegisterProblem, match="nothing at this path"):
-        await load_initial(store, tmp_path / "none.json")
+        await load_initial(store, settings_for(tmp_path, tmp_path / "none.json"))
 
 
-async def test_without_a_file_the_register_starts_empty(store):
-    assert await load_initial(store, None) == People()
+async def test_without_a_file_the_register_starts_empty(store, tmp_path):
+    assert await load_initial(store, settings_for(tmp_path, None)) == People()
 
 
 async def test_a_new_version_is_taken_over_whole_and_the_old_snapshot_stays_as_it_was(store):
