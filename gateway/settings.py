@@ -40,9 +40,12 @@ class Smtp(Section, frozen=True):
     """``[smtp]``: where mail comes in."""
 
     listen: tuple[HostPort, ...] = (HostPort("127.0.0.1:2525"),)
+    listen_tls: tuple[HostPort, ...] = ()  # TLS from the first octet (port 465)
     trusted_networks: tuple[Network, ...] = (Network("127.0.0.1/32"),)
     max_message_size: Size = Size(50_000_000)
     max_recipients: int = 1_000
+    max_messages_per_hour: int = 0  # by account, or by sender on trusted networks; 0: no limit
+    max_recipients_per_hour: int = 0
     max_connections: int = 2_000
     max_connections_per_address: int = 50  # trusted networks are not counted
     max_sign_in_failures: int = 20  # by address (IPv6: by /64) within the window; accounts slow down
@@ -58,6 +61,7 @@ class Relay(Section, frozen=True):
     address: HostPorts = HostPorts((HostPort("127.0.0.1:2526"),))
     tls: Literal["none", "opportunistic", "required"] = "none"
     timeout: Duration = Duration(60)
+    on_relay_down: Literal["defer", "queue"] = "defer"  # the client keeps the message, or we do
     check_recipients: bool = True  # ask the relay for each recipient while the client still names them
 
 

@@ -25,7 +25,7 @@ _HIGH_WATER = 524_288
 _MOST_ERRORS = 20
 _MOST_IDLE_COMMANDS = 100
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
-_LAST_WORDS = 5.0  # seconds that a client gets to take our last reply
+LAST_WORDS = 5.0  # seconds that a client gets to take our last reply
 _IDLE_COMMANDS = {"NOOP", "RSET", "EHLO", "HELO", "VRFY", "HELP"}
 
 
@@ -98,7 +98,7 @@ class Connection(SMTP):
         """No more will come; a client that only closed its sending side still gets its replies."""
         self._at_end = True
         self._wake()
-        return self.session.ssl is None
+        return self.transport is not None and self.transport.get_extra_info("sslcontext") is None
 
     def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002
         """Nobody is there any more. A message in work goes on to its end."""
@@ -148,9 +148,9 @@ class Connection(SMTP):
         """Close; a client that does not take our last words in time is cut off."""
         self._at_end = True
         if self.transport is not None:
+            if not self.transport.is_closing() and self.transport.get_write_buffer_size():
+                self.loop.call_later(LAST_WORDS, self.transport.abort)
             self.transport.close()
-            if self.transport.get_write_buffer_size():
-                self.loop.call_later(_LAST_WORDS, self.transport.abort)
         self._wake()
 
     # -- reading
@@ -261,10 +261,10 @@ class Connection(SMTP):
         except HungUp:
             pass
         finally:
-            self._hang_up()
+            self.door.leave(self, self.peer)
             if self._watch is not None:
                 self._watch.cancel()
-            self.door.leave(self, self.peer)
+            self._hang_up()
 
     def _longest(self) -> int:
         return LONGEST_SIGN_IN if self._input[:5].upper() == b"AUTH " else _LONGEST_LINE

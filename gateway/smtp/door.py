@@ -3,7 +3,6 @@
 import asyncio
 import ipaddress
 import socket
-import ssl
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
@@ -13,6 +12,8 @@ from gateway.mail.envelope import Envelope
 from gateway.mail.reply import Reply
 from gateway.settings import Smtp
 from gateway.smtp.accounts import Accounts
+from gateway.smtp.certificate import Certificate
+from gateway.smtp.rates import Rate
 from gateway.smtp.relay import RelayClient
 from gateway.smtp.throttle import Throttle
 
@@ -31,8 +32,8 @@ class Door:
     """
     Settings and counts that every connection asks.
 
-    *hostname* is the name that greetings and trace fields give; *tls* offers
-    STARTTLS.
+    *hostname* is the name that greetings and trace fields give; *certificate*
+    offers STARTTLS.
     """
 
     def __init__(
@@ -40,14 +41,16 @@ class Door:
         smtp: Smtp,
         handle: Handle,
         accounts: Accounts,
-        tls: ssl.SSLContext | None,
+        certificate: Certificate | None,
         relay: RelayClient | None = None,
     ) -> None:
         self.smtp = smtp
         self.handle = handle
         self.accounts = accounts
-        self.tls = tls
+        self.certificate = certificate
         self.relay = relay
+        self.messages = Rate(smtp.max_messages_per_hour)
+        self.named = Rate(smtp.max_recipients_per_hour)
         self.throttle = Throttle(smtp.max_sign_in_failures, smtp.sign_in_window)
         self.hostname = smtp.hostname or socket.getfqdn()
         self.closing = False

@@ -1,15 +1,16 @@
 """EHLO and what may be said at any time; STARTTLS (RFC 5321, 4.1.1; RFC 3207)."""
 
+import asyncio
 import re
 import ssl
 
 from gateway import journal
 from gateway.mail.account import Account
 from gateway.smtp import replies
-from gateway.smtp.connection import Connection, HungUp
+from gateway.smtp.connection import LAST_WORDS, Connection, HungUp
 
 _HELO_NAME = re.compile(r"[\x21-\x7e]{1,255}")
-_HANDSHAKE = 15.0  # seconds; a stalled handshake costs a client nothing, and us a connection
+HANDSHAKE = 15.0  # seconds; a stalled handshake costs a client nothing, and us a connection
 
 
 class Greeting(Connection):
@@ -18,6 +19,11 @@ class Greeting(Connection):
     helo = ""
     tls = False
     account: Account | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Under TLS from the first octet, on the port for that."""
+        self.tls = transport.get_extra_info("sslcontext") is not None
+        super().connection_made(transport)
 
     @property
     def must_sign_in(self) -> bool:
@@ -58,7 +64,7 @@ class Greeting(Connection):
             keywords.append("DSN")
         if self.tls and "requiretls" in theirs and self.door.relay_verified:
             keywords.append("REQUIRETLS")
-        if self.door.tls is not None and not self.tls:
+        if self.door.certificate is not None and not self.tls:
             keywords.append("STARTTLS")
         if self.tls and self.account is None:
             keywords.append("AUTH PLAIN LOGIN")
@@ -128,14 +134,14 @@ class Greeting(Connection):
             self.complain(replies.NO_ARGUMENT)
         elif self.tls:
             self.complain(replies.TLS_ALREADY)
-        elif self.door.tls is None:
+        elif self.door.certificate is None:
             self.complain(replies.TLS_UNAVAILABLE)
         elif self._input:  # commands put in by somebody on the way (CVE-2011-0411)
             self.complain(replies.TOO_EARLY)
             raise HungUp
         else:
             self.push_bytes(replies.START_TLS)
-            await self._start_tls(self.door.tls)
+            await self._start_tls(self.door.certificate.context)
 
     async def _start_tls(self, context: ssl.SSLContext) -> None:
         if self.transport is None:
@@ -145,7 +151,12 @@ class Greeting(Connection):
         await self._flush()
         try:
             transport = await self.loop.start_tls(
-                self.transport, self, context, server_side=True, ssl_handshake_timeout=_HANDSHAKE
+                self.transport,
+                self,
+                context,
+                server_side=True,
+                ssl_handshake_timeout=HANDSHAKE,
+                ssl_shutdown_timeout=LAST_WORDS,
             )
         except (OSError, ssl.SSLError):
             journal.event("tls_handshake_failed")
@@ -153,7 +164,6 @@ class Greeting(Connection):
         if transport is None:
             raise HungUp
         self.transport = transport
-        self.session.ssl = {"cipher": transport.get_extra_info("cipher")}
         self.tls = True
         self.helo = ""
         self._set_rset_state()

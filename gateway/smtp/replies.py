@@ -36,6 +36,19 @@ TOO_MANY_RECIPIENTS = line(
     452, "4.5.3", "Too many recipients for one message; send it to the others separately"
 )
 
+TOO_MUCH_THIS_HOUR = line(
+    450,
+    "4.7.1",
+    "You have sent as much as one person may send in an hour; please send this later.",
+    "If it was not you who sent so much, tell your administrator at once",
+)
+LOOP = line(
+    554,
+    "5.4.6",
+    "The message has been through this server too often: it goes round in circles, so it was not sent.",
+    "Tell your administrator",
+)
+
 LINE_TOO_LONG = line(500, "5.5.2", "That line is too long")
 UNKNOWN = line(500, "5.5.1", "I do not know that command")
 BAD_LINE_END = line(500, "5.5.2", "Every command must end with CR LF, and hold no other control character")

@@ -5,9 +5,12 @@ import ssl
 
 from gateway import journal
 from gateway.quantities import HostPort
-from gateway.settings import Settings, Tls
+from gateway.settings import Settings, SettingsProblem, Smtp
 from gateway.smtp.accounts import Accounts, NoAccounts
+from gateway.smtp.certificate import Certificate
+from gateway.smtp.connection import LAST_WORDS
 from gateway.smtp.door import Door, Handle
+from gateway.smtp.greeting import HANDSHAKE
 from gateway.smtp.relay import RelayClient
 from gateway.smtp.submission import Submission
 
@@ -30,8 +33,8 @@ class SmtpServer:
         relay: RelayClient | None = None,
     ) -> None:
         self._smtp = settings.smtp
-        tls = server_context(settings.smtp.tls) if settings.smtp.tls else None
-        self._door = Door(settings.smtp, handle, accounts or NoAccounts(), tls, relay)
+        certificate = _certificate(settings.smtp)
+        self._door = Door(settings.smtp, handle, accounts or NoAccounts(), certificate, relay)
         self._servers: list[asyncio.Server] = []
 
     async def start(self) -> tuple[HostPort, ...]:
@@ -41,15 +44,12 @@ class SmtpServer:
         Raises:
             OSError: an address cannot be bound.
         """
-        loop = asyncio.get_running_loop()
         bound: list[HostPort] = []
         try:
             for each in self._smtp.listen:
-                server = await loop.create_server(
-                    lambda: Submission(self._door, loop), each.host, each.port, backlog=_BACKLOG
-                )
-                self._servers.append(server)
-                bound += [_shown(*one.getsockname()[:2]) for one in server.sockets]
+                bound += await self._listen(each, None)
+            for each in self._smtp.listen_tls:
+                bound += await self._listen(each, self._door.certificate)
         except OSError:
             await self.stop(0)
             raise
@@ -57,6 +57,24 @@ class SmtpServer:
             await self._door.relay.learn()
         journal.event("smtp_listening", sockets=len(bound))
         return tuple(bound)
+
+    async def _listen(self, address: HostPort, certificate: Certificate | None) -> list[HostPort]:
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(
+            lambda: Submission(self._door, loop),
+            address.host,
+            address.port,
+            backlog=_BACKLOG,
+            ssl=certificate.fresh() if certificate else None,
+            ssl_handshake_timeout=HANDSHAKE if certificate else None,
+            ssl_shutdown_timeout=LAST_WORDS if certificate else None,
+        )
+        self._servers.append(server)
+        return [_shown(*one.getsockname()[:2]) for one in server.sockets]
+
+    def reload_certificate(self) -> bool:
+        """Read the certificate's files again; False if that failed and the old one stays in use."""
+        return self._door.certificate is None or self._door.certificate.reload()
 
     async def stop(self, grace: float) -> int:
         """
@@ -72,12 +90,18 @@ class SmtpServer:
         return left
 
 
-def server_context(tls: Tls) -> ssl.SSLContext:
-    """TLS 1.2 and later, with the certificate that the settings name."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_cert_chain(tls.certificate, tls.key)
-    return context
+def _certificate(smtp: Smtp) -> Certificate | None:
+    if smtp.tls is None:
+        if smtp.listen_tls:
+            raise SettingsProblem("configuration", "smtp.listen_tls", "no [smtp.tls]", "a certificate for it")
+        return None
+    try:
+        return Certificate(smtp.tls)
+    except (OSError, ssl.SSLError) as problem:
+        found = f"{smtp.tls.certificate} and {smtp.tls.key} ({type(problem).__name__})"
+        raise SettingsProblem(
+            "configuration", "smtp.tls", found, "a certificate and its key in PEM"
+        ) from None
 
 
 def _shown(host: str, port: int) -> HostPort:

@@ -10,6 +10,7 @@ from gateway.mail.envelope import Envelope
 from gateway.smtp import replies, trace
 from gateway.smtp.connection import HungUp
 from gateway.smtp.content import ContentReader, has_bare_line_ends, has_nul
+from gateway.smtp.hops import loops
 from gateway.smtp.senders import forges
 from gateway.smtp.transaction import Transaction
 
@@ -126,6 +127,9 @@ class Submission(Transaction):
                 raise HungUp
         elif has_nul(content):
             self.push_bytes(replies.NUL_BYTE)
+        elif loops(content, self.hostname):
+            journal.event("loop_refused")
+            self.push_bytes(replies.LOOP)
         elif self.account is not None and forges(self.account, content):
             self.push_bytes(replies.NOT_YOUR_FROM)
         else:

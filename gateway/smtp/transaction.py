@@ -2,6 +2,8 @@
 
 import msgspec
 
+from gateway import journal
+from gateway.mail.address import canonical
 from gateway.mail.envelope import Recipient
 from gateway.mail.reply import Reply
 from gateway.remedy.outgoing import Outgoing
@@ -70,6 +72,9 @@ class Transaction(SignIn):
             self.push_bytes(replies.NOT_YOUR_ADDRESS)
         elif announced_size(path) > limit:
             self.push_bytes(replies.too_large(limit))
+        elif not self.door.messages.takes(self._payer(path)):
+            journal.event("hourly_limit_reached")
+            self.push_bytes(replies.TOO_MUCH_THIS_HOUR)
         else:
             self.sender = path
             self.recipients = []
@@ -100,7 +105,15 @@ class Transaction(SignIn):
             return replies.RCPT_SYNTAX
         if len(self.recipients) + len(self._owed) >= self.door.smtp.max_recipients:
             return replies.TOO_MANY_RECIPIENTS
-        return fault_of_rcpt(path, sender) or Recipient(path.address, options(path))
+        fault = fault_of_rcpt(path, sender)
+        if fault is None and not self.door.named.takes(self._payer(sender)):
+            journal.event("hourly_limit_reached")
+            return replies.TOO_MUCH_THIS_HOUR
+        return fault or Recipient(path.address, options(path))
+
+    def _payer(self, sender: Path) -> str:
+        """Whose hour a message counts to."""
+        return self.account.name if self.account is not None else canonical(sender.address)
 
     async def settle(self) -> None:
         """Ask the relay for the recipients whose replies are owed, and reply in their order."""

@@ -51,7 +51,7 @@ async def test_old_tls_is_refused(stranger: Listener, client_tls: ssl.SSLContext
 
 
 async def test_a_stalled_handshake_is_closed(stranger: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(greeting, "_HANDSHAKE", 0.1)
+    monkeypatch.setattr(greeting, "HANDSHAKE", 0.1)
     client = await stranger.connect()
     await client.say("EHLO client.example")
     assert (await client.say("STARTTLS")).startswith("220")
@@ -60,4 +60,4 @@ async def test_a_stalled_handshake_is_closed(stranger: Listener, monkeypatch: py
 
 
 async def test_fifteen_seconds_is_the_longest_handshake() -> None:
-    assert greeting._HANDSHAKE <= 15
+    assert greeting.HANDSHAKE <= 15
