@@ -16,8 +16,8 @@ def test_a_refusal_names_the_rules_first():
 
 def test_each_rule_has_its_sentence_and_all_ids_stand_on_the_first_line():
     assert reply_for(verdict("reject", *ALL), "").wire().split("\r\n") == [
-        "550-5.7.1 [bulk_disclosure, parent_missing, subject_name, uninspectable, unprotected_attachment] "
-        "Not sent. Many families can see one another's addresses.",
+        f"550-5.7.1 [{', '.join(sorted(each.rule for each in ALL))}] Not sent. Many families can see "
+        + "one another's addresses.",
         "550-5.7.1 Also: The message goes to a pupil, and no parent or carer gets it too.",
         "550-5.7.1 Also: The subject shows the full name of a pupil.",
         "550 5.7.1 And 2 more.",
