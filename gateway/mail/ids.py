@@ -10,7 +10,8 @@ _MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "-": "", " ": ""})
 
 def new_id() -> str:
     """Such as ``Q7F3K-9WDTB``."""
-    letters = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+    number = secrets.randbits(5 * _LENGTH)
+    letters = "".join(_ALPHABET[number >> shift & 31] for shift in range(0, 5 * _LENGTH, 5))
     return f"{letters[:5]}-{letters[5:]}"
 
 
