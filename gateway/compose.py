@@ -27,6 +27,7 @@ from gateway.quantities import HostPort
 from gateway.register.model import People
 from gateway.register.register import Register
 from gateway.settings import Settings, SettingsProblem, read_pack
+from gateway.smtp.or_queue import OrQueue
 from gateway.smtp.relay import RelayClient
 from gateway.smtp.senders import Current
 from gateway.smtp.server import SmtpServer
@@ -173,7 +174,7 @@ class Gateway:
                 rules=lambda: gateway.rules,
                 register=lambda: holder.register,
                 lookups=Lookups(documents),
-                relay=relay,
+                relay=OrQueue(relay, store) if settings.relay.on_relay_down == "queue" else relay,
                 store=store,
                 notices=Mails(settings),
             )
