@@ -9,14 +9,26 @@ from gateway.mail.envelope import Envelope
 from gateway.policy.verdict import Verdict
 from gateway.remedy.outgoing import Delivery
 
-State = Literal["held", "releasing", "released", "rejected"]
+State = Literal[
+    "held",  # waits for a reviewer
+    "waiting",  # refused, but kept: its tutor may put it right until it expires
+    "releasing",  # decided, on its way to the relay
+    "released",  # the relay said 250
+    "rejected",  # a reviewer refused it
+    "repaired",  # a corrected version was sent in its place
+    "discarded",  # its tutor gave it up
+    "superseded",  # its tutor has sent a better one meanwhile
+    "expired",  # nobody did anything in time; it never leaves by itself
+]
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
     """
     An item as the queue shows it. *tutor* and *subject* are private.
 
-    *answer* is what the relay last said to a release.
+    *answer* is what the relay last said to a release. What is open at *expires_at*
+    does not leave any more. *reserved*: for the safeguarding lead alone; *people*:
+    how many must agree to a release. *purged*: the message itself is gone.
     """
 
     id: str
@@ -34,6 +46,11 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     held_at: datetime
     decided_at: datetime | None
     answer: Delivery | None
+    expires_at: datetime | None = None
+    escalated_at: datetime | None = None
+    reserved: bool = False
+    people: int = 1
+    purged: bool = False
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):

@@ -75,7 +75,9 @@ class Accounts:
             changed = await connection.execute(update(accounts).where(accounts.c.key == key).values(**values))
             new = changed.rowcount == 0
             if new:
-                await connection.execute(insert(accounts).values(key=key, created_at=now, **values))
+                await connection.execute(
+                    insert(accounts).values(key=key, created_at=now, version=0, **values)
+                )
             what = "account_added" if new else "account_changed"
             await self._audit.append(connection, what, key, who, roles=" ".join(account.roles))
         return new

@@ -8,15 +8,17 @@ from typing import Protocol
 import msgspec
 
 from gateway import journal
+from gateway.mail.envelope import Envelope
+from gateway.mail.malformed import MalformedMessage
+from gateway.mail.message import Message
 from gateway.mail.public import public
 from gateway.mail.reply import Reply
 from gateway.remedy.outgoing import Delivery, Outgoing
 from gateway.store import bodies
 from gateway.store.core import Core
 from gateway.store.errors import StoreTrouble, Tampered
-from gateway.store.outbox import LEASE, Claimed, Outbox
+from gateway.store.outbox import LEASE, Claimed, Outbox, Outcome, Prepared, outcomes_of
 
-_POLL = 1.0  # seconds; another process may have put something in
 _AT_ONCE = 8
 _NO_RELAY = Reply(451, "4.4.1", ("The next hop could not be reached",))
 _SPOILT = Reply(554, "5.3.0", ("The stored message could not be read back",))
@@ -30,13 +32,32 @@ class Relay(Protocol):
         ...
 
 
+class Reports(Protocol):
+    """What a sender is told of recipients that could not be reached."""
+
+    def undelivered(self, message: Message, delivery: Delivery) -> Outgoing | None:
+        """A delivery report (RFC 3464) for the refused recipients; None where nobody wants one."""
+        ...
+
+
 class Courier:
     """Sends what is due, a few mails at once, until it is told to stop."""
 
-    def __init__(self, core: Core, outbox: Outbox, relay: Relay, poll: float = _POLL) -> None:
+    def __init__(
+        self,
+        core: Core,
+        outbox: Outbox,
+        relay: Relay,
+        reports: Reports | None,
+        *,
+        give_up_after: timedelta,
+        poll: float,
+    ) -> None:
         self._core = core
         self._outbox = outbox
         self._relay = relay
+        self._reports = reports
+        self._give_up_after = give_up_after
         self._poll = poll
         self._slots = asyncio.Semaphore(_AT_ONCE)
 
@@ -83,25 +104,49 @@ class Courier:
         """Take one claimed mail to the relay and record the answer."""
         lease = asyncio.create_task(self._keep(claimed))
         try:
-            delivery = await self._send(claimed)
+            raw, delivery = await self._send(claimed)
+            last = self._core.clock() >= claimed.created_at + self._give_up_after
+            outcomes = outcomes_of(claimed, delivery, last=last)
+            report = await self._report(claimed, raw, delivery, outcomes)
+            await self._settle(claimed, delivery, outcomes, report, stop or asyncio.Event())
         finally:
             lease.cancel()
-        await self._settle(claimed, delivery, stop or asyncio.Event())
 
-    async def _send(self, claimed: Claimed) -> Delivery:
+    async def _send(self, claimed: Claimed) -> tuple[bytes, Delivery]:
         try:
             raw = await bodies.load(self._core, claimed.body)
         except Tampered as fault:
             journal.trouble(public("a stored message was changed or lost"), fault)
-            return Delivery(_SPOILT)
+            return b"", Delivery(_SPOILT)
         except StoreTrouble as fault:
             journal.trouble(public("a stored message cannot be read just now"), fault)
-            return Delivery(_NO_RELAY)
+            return b"", Delivery(_NO_RELAY)
         try:
-            return await self._relay.deliver(msgspec.structs.replace(claimed.outgoing, raw=raw))
+            return raw, await self._relay.deliver(msgspec.structs.replace(claimed.outgoing, raw=raw))
         except Exception as fault:  # noqa: BLE001 -- whatever a relay's client raises, the mail stays ours
             journal.trouble(public("the relay could not be reached"), fault)
-            return Delivery(_NO_RELAY)
+            return raw, Delivery(_NO_RELAY)
+
+    async def _report(
+        self, claimed: Claimed, raw: bytes, delivery: Delivery, outcomes: tuple[Outcome, ...]
+    ) -> Prepared | None:
+        """The report on recipients that failed for good; none for our own notices (RFC 3464, 2)."""
+        failed = tuple((each.recipient.address, each.reply) for each in outcomes if each.state == "failed")
+        if not failed or self._reports is None or not claimed.outgoing.mail_from:
+            return None
+        envelope = Envelope(
+            mail_from=claimed.outgoing.mail_from,
+            recipients=claimed.outgoing.recipients,
+            received_at=claimed.created_at,
+            queue_id=claimed.item or "",
+        )
+        try:
+            # A report needs the header alone.
+            message = await asyncio.to_thread(Message.parse, raw[: _body_of(raw)], envelope)
+        except MalformedMessage:
+            message = Message.parse(b"\r\n", envelope)
+        report = self._reports.undelivered(message, Delivery(delivery.reply, failed))
+        return None if report is None else await self._outbox.prepare(report)
 
     async def _keep(self, claimed: Claimed) -> None:
         """Renew the lease for as long as the relay takes."""
@@ -110,11 +155,18 @@ class Courier:
             with suppress(StoreTrouble):
                 await self._outbox.renew(claimed)
 
-    async def _settle(self, claimed: Claimed, delivery: Delivery, stop: asyncio.Event) -> None:
+    async def _settle(
+        self,
+        claimed: Claimed,
+        delivery: Delivery,
+        outcomes: tuple[Outcome, ...],
+        report: Prepared | None,
+        stop: asyncio.Event,
+    ) -> None:
         """The relay's word must not be lost, or the mail goes twice: try until it is written."""
         while True:
             try:
-                await self._outbox.settle(claimed, delivery)
+                await self._outbox.settle(claimed, delivery, outcomes, report)
             except StoreTrouble as fault:
                 journal.trouble(public("the relay's answer could not be stored yet"), fault)
                 if stop.is_set():
@@ -123,3 +175,9 @@ class Courier:
                     await asyncio.wait_for(stop.wait(), self._poll)
             else:
                 return
+
+
+def _body_of(raw: bytes) -> int:
+    """Where the header ends."""
+    end = raw.find(b"\r\n\r\n")
+    return len(raw) if end < 0 else end + 4

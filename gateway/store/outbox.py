@@ -2,8 +2,9 @@
 The outbox: mail that we have promised to deliver, until the relay has taken it.
 
     waiting ─▶ ready ─▶ sending ─▶ sent
-       │         ▲         │  └──▶ failed      every recipient refused for good
-       ▼         └─────────┘                   a temporary refusal, or no relay: later again
+    parked ────┘ ▲         │  └──▶ failed      every recipient refused for good, or given up
+       │         └─────────┘                   a temporary refusal, or no relay: later again
+       ▼
     withdrawn
 
 A row is claimed for a short lease before it is sent, and the lease is renewed while
@@ -18,12 +19,14 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from random import SystemRandom
 from secrets import token_hex
+from typing import Literal
 
 import msgspec
 from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway import journal
+from gateway.mail.envelope import Recipient
 from gateway.mail.reply import Reply
 from gateway.remedy.outgoing import Delivery, Outgoing
 from gateway.store import bodies
@@ -57,6 +60,16 @@ class Claimed(msgspec.Struct, frozen=True):
     outgoing: Outgoing
     body: str
     positions: tuple[int, ...]
+    created_at: datetime
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What an attempt came to for one recipient: pending (again later), sent or failed."""
+
+    position: int
+    recipient: Recipient
+    state: Literal["pending", "sent", "failed"]
+    reply: Reply
 
 
 class Outbox:
@@ -86,8 +99,14 @@ class Outbox:
         delay: timedelta = timedelta(0),
         body: str | None = None,
         item: str | None = None,
+        purpose: str = "mail",
     ) -> int:
-        """Store a prepared mail within a transaction; the caller sets `wake` after it."""
+        """
+        Store a prepared mail within a transaction; the caller sets `wake` after it.
+
+        Of an item's mails, those with the *purpose* "release" are the message itself,
+        those with "after" are parked until the relay has taken it.
+        """
         now = self._core.clock()
         if mail.body is not None:
             body = await bodies.put(connection, mail.body)
@@ -95,7 +114,8 @@ class Outbox:
             insert(mails)
             .values(
                 token=mail.token,
-                state="waiting" if delay else "ready",
+                state="parked" if purpose == "after" else "waiting" if delay else "ready",
+                purpose=purpose,
                 item=item,
                 body=body,
                 envelope=mail.envelope,
@@ -149,7 +169,7 @@ class Outbox:
                     )
                 ).first()
                 if row is not None:
-                    await self._finish(connection, number, "withdrawn", row.body)
+                    await self.finish(connection, number, "withdrawn", row.body)
 
     async def next_due(self) -> datetime | None:
         """When the next mail may be claimed; None while there is none."""
@@ -176,7 +196,7 @@ class Outbox:
                             and_(mails.c.state == "sending", mails.c.claimed_until <= now),
                         )
                     )
-                    .order_by(mails.c.due_at)
+                    .order_by(mails.c.due_at, mails.c.id)
                     .limit(1)
                     .with_for_update(skip_locked=True)
                 )
@@ -206,6 +226,7 @@ class Outbox:
             msgspec.structs.replace(whole, recipients=pending),
             row.body,
             tuple(positions),
+            row.created_at,
         )
 
     async def renew(self, claimed: Claimed) -> None:
@@ -217,31 +238,38 @@ class Outbox:
                 .values(claimed_until=self._core.clock() + LEASE)
             )
 
-    async def settle(self, claimed: Claimed, delivery: Delivery) -> str:
+    async def settle(
+        self,
+        claimed: Claimed,
+        delivery: Delivery,
+        outcomes: tuple[Outcome, ...],
+        report: Prepared | None = None,
+    ) -> str:
         """
-        Record what the relay said, recipient by recipient; returns the mail's state.
+        Record what became of each recipient, and queue the report; returns the mail's state.
 
         Also where the lease was lost meanwhile: what was delivered is not to be
         delivered again.
         """
         now = self._core.clock()
-        refused = dict(delivery.refused)
         async with self._core.database.write() as connection:
-            for position, recipient in zip(claimed.positions, claimed.outgoing.recipients, strict=True):
-                reply = refused.get(recipient.address, delivery.reply)
-                state = _recipient_state(reply)
-                identity = f"mail_recipients/{claimed.token}/{position}"
+            if claimed.item is not None:  # two mails of one item settle one after the other
+                await connection.execute(
+                    select(items.c.id).where(items.c.id == claimed.item).with_for_update()
+                )
+            for each in outcomes:
+                identity = f"mail_recipients/{claimed.token}/{each.position}"
                 await connection.execute(
                     update(mail_recipients)
                     .where(
                         mail_recipients.c.mail == claimed.id,
-                        mail_recipients.c.position == position,
+                        mail_recipients.c.position == each.position,
                         mail_recipients.c.state == "pending",
                     )
                     .values(
-                        state=state,
-                        answer=self._core.vault.seal(identity, msgspec.json.encode(reply)),
-                        finished_at=None if state == "pending" else now,
+                        state=each.state,
+                        answer=self._core.vault.seal(identity, msgspec.json.encode(each.reply)),
+                        finished_at=None if each.state == "pending" else now,
                     )
                 )
             states = await self._recipient_states(connection, claimed.id)
@@ -256,9 +284,12 @@ class Outbox:
                 )
             else:
                 state = "sent" if "sent" in states else "failed"
-                await self._finish(connection, claimed.id, state, claimed.body)
+                await self.finish(connection, claimed.id, state, claimed.body)
+            if report is not None:
+                await self.add(connection, report)
             if claimed.item is not None:
-                await self._follow(connection, claimed.item, state, delivery)
+                await self._follow(connection, claimed.item, delivery)
+        self.wake.set()
         journal.event(
             "outbox",
             mail=claimed.id,
@@ -275,7 +306,7 @@ class Outbox:
         )
         return found.all()
 
-    async def _finish(self, connection: AsyncConnection, number: int, state: str, body: str | None) -> None:
+    async def finish(self, connection: AsyncConnection, number: int, state: str, body: str | None) -> None:
         """A mail in its last state needs its bytes no longer."""
         await connection.execute(
             update(mails)
@@ -284,20 +315,64 @@ class Outbox:
         )
         await bodies.drop_unused(connection, body)
 
-    async def _follow(self, connection: AsyncConnection, item: str, state: str, delivery: Delivery) -> None:
-        """A held item is released when its mail was taken, and held again when it was refused."""
+    async def _follow(self, connection: AsyncConnection, item: str, delivery: Delivery) -> None:
+        """An item is released when its mail was taken, and open again when all of it was refused."""
+        row = (
+            await connection.execute(select(items.c.state, items.c.before).where(items.c.id == item))
+        ).one()
+        if row.state != "releasing":
+            return
+        states = set(
+            await connection.scalars(
+                select(mails.c.state).where(mails.c.item == item, mails.c.purpose == "release").distinct()
+            )
+        )
         answer = self._core.vault.seal(f"items/{item}/answer", msgspec.json.encode(delivery))
-        now = {"sent": "released", "failed": "held"}.get(state, "releasing")
-        await connection.execute(update(items).where(items.c.id == item).values(state=now, answer=answer))
-        if now != "releasing":
-            what = "released" if now == "released" else "refused"
-            await self._audit.append(connection, what, item, GATEWAY, reply=delivery.reply.wire())
+        after = "releasing"
+        if states.isdisjoint(("waiting", "ready", "sending")):
+            after = "released" if "sent" in states else row.before or "held"
+        await connection.execute(update(items).where(items.c.id == item).values(state=after, answer=answer))
+        if after == "releasing":
+            return
+        what = "released" if after == "released" else "refused"
+        await self._audit.append(connection, what, item, GATEWAY, reply=delivery.reply.wire())
+        parked = (
+            await connection.execute(
+                select(mails.c.id, mails.c.body).where(mails.c.item == item, mails.c.state == "parked")
+            )
+        ).all()
+        for each in parked:
+            if after == "released":
+                await connection.execute(
+                    update(mails)
+                    .where(mails.c.id == each.id)
+                    .values(state="ready", due_at=self._core.clock())
+                )
+            else:
+                await self.finish(connection, each.id, "withdrawn", each.body)
 
 
-def _recipient_state(reply: Reply) -> str:
-    if reply.accepted:
-        return "sent"
-    return "failed" if reply.permanent else "pending"
+def outcomes_of(claimed: Claimed, delivery: Delivery, *, last: bool) -> tuple[Outcome, ...]:
+    """
+    What the relay's answers mean for each recipient.
+
+    With *last* there is no later: a temporary refusal is final, and says so
+    (RFC 3463, X.4.7: delivery time expired).
+    """
+    refused = dict(delivery.refused)
+    found = []
+    for position, recipient in zip(claimed.positions, claimed.outgoing.recipients, strict=True):
+        reply = refused.get(recipient.address, delivery.reply)
+        if reply.accepted:
+            found.append(Outcome(position, recipient, "sent", reply))
+        elif reply.permanent:
+            found.append(Outcome(position, recipient, "failed", reply))
+        elif last:
+            expired = Reply(reply.code, "4.4.7", ("Given up after many attempts.", *reply.lines))
+            found.append(Outcome(position, recipient, "failed", expired))
+        else:
+            found.append(Outcome(position, recipient, "pending", reply))
+    return tuple(found)
 
 
 def _pause(attempts: int) -> timedelta:

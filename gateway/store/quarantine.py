@@ -1,73 +1,121 @@
 """
-Held messages: kept whole and sealed until somebody decides.
+Kept messages: taken in whole and sealed, and shown to whom they concern.
 
-    held ─▶ releasing ─▶ released      the relay said 250
-     ▲  └──────┼───────▶ rejected      it does not leave; its tutor is told
-     └─────────┘                       the relay refused it
-
-A release puts the very bytes that came, under the envelope they came with, into the
-outbox, in the transaction that changes the item's state: two reviewers at once send
-one message.
+What becomes of them is in `decisions`.
 """
 
+import asyncio
 from collections.abc import Iterable
+from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Select, func, insert, or_, select
 
 from gateway.mail.address import canonical
 from gateway.mail.envelope import Envelope
 from gateway.mail.ids import as_id, new_id
-from gateway.policy.codec import decode_verdict, encode_verdict
+from gateway.policy.codec import encode_verdict
 from gateway.policy.verdict import Verdict
-from gateway.remedy.edit import BLIND, edit, headers_of
-from gateway.remedy.outgoing import Delivery, Outgoing
+from gateway.remedy.outgoing import Outgoing
 from gateway.review.held import Held, Item, State
+from gateway.settings import Review
 from gateway.store import bodies
 from gateway.store.audit import GATEWAY, Audit
 from gateway.store.core import Core
-from gateway.store.errors import NoSuchItem, WrongState
+from gateway.store.decisions import Decisions
+from gateway.store.items import (
+    Glance,
+    marks_of,
+    open_envelope,
+    open_held,
+    open_verdict,
+    person_key,
+    row_of,
+    subject_of,
+    tutor_key,
+    tutor_of,
+)
 from gateway.store.outbox import Outbox
-from gateway.store.tables import items, mails
+from gateway.store.tables import item_people, items, mails
 
 
-class _Glance(msgspec.Struct, frozen=True):
-    tutor: str
-    subject: str
+class Filter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which items a list shows. *tutor* is an account's name or an address, *person* an id of the register."""
+
+    states: tuple[State, ...] = ("held", "releasing")
+    rule: str = ""
+    tutor: str = ""
+    person: str = ""
+    reserved: bool | None = None
+    newest_first: bool = False
 
 
-class Quarantine:
-    """Keeps messages, and carries out what was decided about them."""
+class Quarantine(Decisions):
+    """Keeps messages and shows them; what becomes of them is the other half."""
 
-    def __init__(self, core: Core, audit: Audit, outbox: Outbox) -> None:
-        self._core = core
-        self._audit = audit
-        self._outbox = outbox
+    def __init__(self, core: Core, audit: Audit, outbox: Outbox, review: Review) -> None:
+        super().__init__(core, audit, outbox)
+        self._review = review
 
-    async def hold(self, raw: bytes, envelope: Envelope, verdict: Verdict, *notices: Outgoing) -> str:
+    async def hold(
+        self,
+        raw: bytes,
+        envelope: Envelope,
+        verdict: Verdict,
+        *notices: Outgoing,
+        expires_at: datetime | None = None,
+    ) -> str:
         """
-        Keep a message and queue its notices in one transaction; returns its id.
+        Keep a message for review and queue its notices in one transaction.
+
+        Returns its id, which is the envelope's queue id where it has one. What is
+        open at *expires_at* is not sent any more; the time of `[retention]` holds
+        in any case.
 
         Raises:
             StoreTrouble: nothing was kept.
         """
+        return await self._take("held", raw, envelope, verdict, notices, expires_at)
+
+    async def keep(
+        self, raw: bytes, envelope: Envelope, verdict: Verdict, *notices: Outgoing, expires_at: datetime
+    ) -> str:
+        """
+        Keep a refused message for as long as its tutor may put it right; returns its id.
+
+        Raises:
+            StoreTrouble: nothing was kept.
+        """
+        return await self._take("waiting", raw, envelope, verdict, notices, expires_at)
+
+    async def _take(
+        self,
+        state: State,
+        raw: bytes,
+        envelope: Envelope,
+        verdict: Verdict,
+        notices: Iterable[Outgoing],
+        expires_at: datetime | None,
+    ) -> str:
         item = as_id(envelope.queue_id) or new_id()
-        seal = self._core.vault.seal
+        vault = self._core.vault
         body = await bodies.prepare(self._core, raw)
-        mails = [await self._outbox.prepare(each) for each in notices]
-        glance = _Glance(envelope.account or envelope.mail_from, _subject(raw))
+        prepared = [await self._outbox.prepare(each) for each in notices]
+        marks = await asyncio.to_thread(marks_of, vault, raw, envelope)
+        glance = Glance(tutor_of(envelope), subject_of(raw))
+        rules = verdict.rules
         row = {
             "id": item,
-            "state": "held",
+            "state": state,
             "action": verdict.action.word,
-            "rules": " ".join(verdict.rules)[:1000],
-            "tutor": self.tutor_key(envelope.account or envelope.mail_from),
+            "rules": " ".join(rules)[:1000],
+            "tutor": tutor_key(vault, glance.tutor),
             "body": body["id"],
-            "envelope": seal(f"items/{item}/envelope", msgspec.json.encode(envelope)),
+            "envelope": vault.seal(f"items/{item}/envelope", msgspec.json.encode(envelope)),
             "verdict": await self._core.seal(f"items/{item}/verdict", encode_verdict(verdict)),
-            "glance": seal(f"items/{item}/glance", msgspec.json.encode(glance)),
+            "glance": vault.seal(f"items/{item}/glance", msgspec.json.encode(glance)),
             "recipients": len(envelope.recipients),
             "size": len(raw),
             "sha256": body["sha256"],
@@ -75,35 +123,55 @@ class Quarantine:
             "register_version": verdict.register_version,
             "received_at": envelope.received_at,
             "held_at": self._core.clock(),
+            "expires_at": expires_at,
+            "reserved": not self._review.reserved.isdisjoint(rules),
+            "people": 1 if self._review.two_people.isdisjoint(rules) else 2,
+            "same_id": marks.same_id,
+            "same_text": marks.same_text,
         }
+        about = {person for each in verdict.judged for person in each.finding.about}
         async with self._core.database.write() as connection:
             await bodies.put(connection, body)
             await connection.execute(insert(items), row)
-            for mail in mails:
+            if about:
+                people = [{"item": item, "person": person_key(vault, each)} for each in sorted(about)]
+                await connection.execute(insert(item_people), people)
+            for mail in prepared:
                 await self._outbox.add(connection, mail)
-            await self._audit.append(connection, "held", item, GATEWAY)
+            await self._audit.append(connection, state, item, GATEWAY)
         self._outbox.wake.set()
         return item
-
-    def tutor_key(self, tutor: str) -> str:
-        """What the items of one tutor (an address, or an account's name) are found by."""
-        return self._core.vault.blind(f"tutor/{canonical(tutor)}")
 
     async def list(
         self, states: Iterable[State] = ("held", "releasing"), limit: int = 1000, offset: int = 0
     ) -> tuple[Held, ...]:
         """Items in those states, the oldest first."""
+        return (await self.page(Filter(states=tuple(states)), limit, offset))[0]
+
+    async def page(self, wanted: Filter, limit: int = 50, offset: int = 0) -> tuple[tuple[Held, ...], int]:
+        """One page of the items that *wanted* describes, and how many there are in all."""
+        order: tuple[Any, ...] = (items.c.held_at, items.c.id)
+        if wanted.newest_first:
+            order = (items.c.held_at.desc(), items.c.id)
         async with self._core.database.read() as connection:
-            rows = (
-                await connection.execute(
-                    select(items)
-                    .where(items.c.state.in_(tuple(states)))
-                    .order_by(items.c.held_at, items.c.id)
-                    .limit(limit)
-                    .offset(offset)
-                )
-            ).all()
-        return tuple(map(self._held, rows))
+            count = await connection.scalar(self._matching(select(func.count()).select_from(items), wanted))
+            query = self._matching(select(items), wanted).order_by(*order).limit(limit).offset(offset)
+            rows = (await connection.execute(query)).all()
+        return tuple(open_held(self._core, row) for row in rows), count or 0
+
+    def _matching(self, query: Select[Any], wanted: Filter) -> Select[Any]:
+        vault = self._core.vault
+        query = query.where(items.c.state.in_(wanted.states))
+        if wanted.rule:
+            query = query.where(_has_rule(wanted.rule))
+        if wanted.tutor:
+            query = query.where(items.c.tutor == tutor_key(vault, wanted.tutor))
+        if wanted.person:
+            about = select(item_people.c.item).where(item_people.c.person == person_key(vault, wanted.person))
+            query = query.where(items.c.id.in_(about))
+        if wanted.reserved is not None:
+            query = query.where(items.c.reserved == wanted.reserved)
+        return query
 
     async def look(self, item: str, who: str, reason: str) -> Item:
         """
@@ -113,7 +181,7 @@ class Quarantine:
             NoSuchItem: there is none.
         """
         async with self._core.database.write() as connection:
-            row = await _row(connection, as_id(item))
+            row = await row_of(connection, as_id(item))
             await self._audit.append(connection, "opened", row.id, who, reason=reason)
         return await self.get(item)
 
@@ -124,29 +192,14 @@ class Quarantine:
         Raises:
             NoSuchItem: there is none.
         """
-        item = as_id(item)
         async with self._core.database.read() as connection:
-            row = await _row(connection, item)
+            row = await row_of(connection, as_id(item))
         return Item(
-            held=self._held(row),
-            envelope=self._envelope(row),
-            verdict=decode_verdict(await self._core.open(f"items/{item}/verdict", row.verdict)),
-            history=await self._audit.about(item),
+            held=open_held(self._core, row),
+            envelope=open_envelope(self._core, row),
+            verdict=await open_verdict(self._core, row),
+            history=await self._audit.about(row.id),
         )
-
-    async def progress(self, item: str) -> tuple[Held, int]:
-        """
-        An item, and how often the relay was tried for its latest release.
-
-        Raises:
-            NoSuchItem: there is none.
-        """
-        async with self._core.database.read() as connection:
-            row = await _row(connection, as_id(item))
-            tried = await connection.scalar(
-                select(mails.c.attempts).where(mails.c.item == row.id).order_by(mails.c.id.desc()).limit(1)
-            )
-        return self._held(row), tried or 0
 
     async def raw(self, item: str) -> bytes:
         """
@@ -157,106 +210,58 @@ class Quarantine:
             Tampered: the bytes were changed, or purged.
         """
         async with self._core.database.read() as connection:
-            row = await _row(connection, as_id(item))
+            row = await row_of(connection, as_id(item))
         return await bodies.load(self._core, row.body)
 
-    async def release(self, item: str, who: str, note: str = "") -> int:
+    async def progress(self, item: str) -> tuple[Held, int]:
         """
-        Send the message as it came; returns its number in the outbox.
+        An item, and how often the relay was tried for its latest release.
 
         Raises:
             NoSuchItem: there is none.
-            WrongState: somebody has decided already.
         """
-        item = as_id(item)
         async with self._core.database.read() as connection:
-            row = await _row(connection, item)
-        envelope = self._envelope(row)
-        raw = await bodies.load(self._core, row.body)
-        # As the pipeline does: a field of blind copies that the client left in stays behind.
-        blind = not BLIND.isdisjoint(field.name for field in headers_of(raw).fields)
-        mail = await self._outbox.prepare(
-            Outgoing(
-                mail_from=envelope.mail_from,
-                recipients=envelope.recipients,
-                raw=edit(raw) if blind else b"",
-                mail_options=envelope.mail_options,
-                smtputf8=envelope.smtputf8,
-                trace=envelope.trace,
-            ),
-            with_body=blind,
-        )
-        async with self._core.database.write() as connection:
-            await self._decide(connection, item, "releasing")
-            number = await self._outbox.add(connection, mail, body=row.body, item=item)
-            await self._audit.append(connection, "release", item, who, note=note)
-        self._outbox.wake.set()
-        return number
+            row = await row_of(connection, as_id(item))
+            tried = await connection.scalar(
+                select(mails.c.attempts)
+                .where(mails.c.item == row.id, mails.c.purpose == "release")
+                .order_by(mails.c.id.desc())
+                .limit(1)
+            )
+        return open_held(self._core, row), tried or 0
 
-    async def reject(self, item: str, who: str, note: str = "", *notices: Outgoing) -> None:
+    async def released(self, raw: bytes, envelope: Envelope) -> str | None:
         """
-        It does not leave; *notices* tell its tutor.
+        The item under which this very message was released before, if it was.
 
-        Raises:
-            NoSuchItem: there is none.
-            WrongState: somebody has decided already.
+        The same bytes from the same tutor to nobody whom that release did not
+        cover: such a message is not to be caught again.
         """
-        item = as_id(item)
-        mails = [await self._outbox.prepare(each) for each in notices]
-        async with self._core.database.write() as connection:
-            await self._decide(connection, item, "rejected")
-            for mail in mails:
-                await self._outbox.add(connection, mail)
-            await self._audit.append(connection, "reject", item, who, note=note)
-        self._outbox.wake.set()
-
-    async def _decide(self, connection: AsyncConnection, item: str, state: State) -> None:
-        """From held to decided, once: whoever comes second finds no row to change."""
-        changed = await connection.execute(
-            update(items)
-            .where(items.c.id == item, items.c.state == "held")
-            .values(state=state, decided_at=self._core.clock(), answer=None)
-        )
-        if changed.rowcount != 1:
-            raise WrongState((await _row(connection, item)).state)
-
-    def _envelope(self, row: Row[Any]) -> Envelope:
-        return msgspec.json.decode(
-            self._core.vault.open(f"items/{row.id}/envelope", row.envelope), type=Envelope
-        )
-
-    def _held(self, row: Row[Any]) -> Held:
-        vault = self._core.vault
-        glance = msgspec.json.decode(vault.open(f"items/{row.id}/glance", row.glance), type=_Glance)
-        answer = None
-        if row.answer is not None:
-            answer = msgspec.json.decode(vault.open(f"items/{row.id}/answer", row.answer), type=Delivery)
-        return Held(
-            id=row.id,
-            state=row.state,
-            action=row.action,
-            rules=tuple(row.rules.split()),
-            tutor=glance.tutor,
-            subject=glance.subject,
-            recipients=row.recipients,
-            size=row.size,
-            sha256=row.sha256,
-            policy_version=row.policy_version,
-            register_version=row.register_version,
-            received_at=row.received_at,
-            held_at=row.held_at,
-            decided_at=row.decided_at,
-            answer=answer,
-        )
+        digest = await asyncio.to_thread(lambda: sha256(raw).hexdigest())
+        async with self._core.database.read() as connection:
+            rows = (
+                await connection.execute(
+                    select(items).where(
+                        items.c.sha256 == digest,
+                        items.c.state.in_(("releasing", "released")),
+                        items.c.tutor == tutor_key(self._core.vault, tutor_of(envelope)),
+                    )
+                )
+            ).all()
+        wanted = set(map(canonical, envelope.rcpt_to))
+        for row in rows:
+            before = open_envelope(self._core, row)
+            if before.mail_from == envelope.mail_from and wanted <= set(map(canonical, before.rcpt_to)):
+                return str(row.id)
+        return None
 
 
-async def _row(connection: AsyncConnection, item: str) -> Row[Any]:
-    row = (await connection.execute(select(items).where(items.c.id == item))).first()
-    if row is None:
-        raise NoSuchItem
-    return row
-
-
-def _subject(raw: bytes) -> str:
-    """The subject for the queue, or "" where the message has none."""
-    return headers_of(raw).first("subject")
+def _has_rule(rule: str) -> ColumnElement[bool]:
+    """Whether the list of rules, separated by spaces, has this one."""
+    column = items.c.rules
+    return or_(
+        column == rule,
+        column.startswith(f"{rule} ", autoescape=True),
+        column.endswith(f" {rule}", autoescape=True),
+        column.contains(f" {rule} ", autoescape=True),
+    )

@@ -20,7 +20,7 @@ from gateway.remedy.outgoing import Outgoing
 from gateway.store.accounts import Accounts
 from gateway.store.audit import Audit
 from gateway.store.core import Core, utc_now
-from gateway.store.courier import Courier, Relay
+from gateway.store.courier import Courier, Relay, Reports
 from gateway.store.crypto import Vault, read_key
 from gateway.store.engine import Database
 from gateway.store.errors import StoreUnusable, Tampered
@@ -28,6 +28,7 @@ from gateway.store.outbox import Outbox
 from gateway.store.quarantine import Quarantine
 from gateway.store.registers import Registers
 from gateway.store.tables import meta
+from gateway.store.waiting import Waiting
 
 _CHECK = "key check"
 
@@ -35,11 +36,12 @@ _CHECK = "key check"
 class Store:
     """Everything that is kept. What returns has been committed to disk."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, review: settings.Review) -> None:
         self.core = core
         self.audit = Audit(core)
         self.outbox = Outbox(core, self.audit)
-        self.quarantine = Quarantine(core, self.audit, self.outbox)
+        self.quarantine = Quarantine(core, self.audit, self.outbox, review)
+        self.waiting = Waiting(core, self.audit, self.outbox)
         self.accounts = Accounts(core, self.audit)
         self.registers = Registers(core, self.audit)
 
@@ -49,6 +51,7 @@ class Store:
         section: settings.Store,
         base: Path,
         *,
+        review: settings.Review = settings.Review(),
         clock: Callable[[], datetime] = utc_now,
         patience: float = 10.0,
     ) -> "Store":
@@ -68,7 +71,7 @@ class Store:
         except BaseException:
             await database.close()
             raise
-        return cls(Core(database, vault, clock))
+        return cls(Core(database, vault, clock), review)
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -90,13 +93,31 @@ class Store:
         """Take delayed mail back."""
         await self.outbox.withdraw(*mails)
 
-    def courier(self, relay: Relay) -> Courier:
-        """The worker that carries the outbox to this relay; run one in each process."""
-        return Courier(self.core, self.outbox, relay)
+    def courier(
+        self,
+        relay: Relay,
+        reports: Reports | None = None,
+        outbox: settings.Outbox = settings.Outbox(),
+        *,
+        poll: float = 1.0,
+    ) -> Courier:
+        """
+        The worker that carries the outbox to this relay; run one in each process.
 
-    async def save_register(self, people: People, *, source: str) -> str:
-        """Make this the register in force; returns its version."""
-        return await self.registers.save(people, source=source)
+        *reports* writes to senders whose recipients failed. Every *poll* seconds it
+        looks for what other processes have put in.
+        """
+        give_up_after = timedelta(seconds=outbox.give_up_after)
+        return Courier(self.core, self.outbox, relay, reports, give_up_after=give_up_after, poll=poll)
+
+    async def save_register(self, people: People, *, source: str, replacing: str | None = None) -> str:
+        """
+        Make this the register in force; returns its version.
+
+        Raises:
+            RegisterChanged: the one in force is no longer *replacing*.
+        """
+        return await self.registers.save(people, source=source, replacing=replacing)
 
     async def load_register(self) -> People | None:
         """The register in force, or None before the first import."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Dialect,
     ForeignKey,
@@ -88,9 +89,44 @@ items = Table(
     Column("held_at", Moment, nullable=False),
     Column("decided_at", Moment),
     Column("answer", LargeBinary),  # the relay's reply to a release, sealed
+    Column("before", String(16)),  # the state that an undone or refused decision falls back to
+    Column("expires_at", Moment),  # when its tutor is told that it was not sent
+    Column("escalated_at", Moment),
+    Column("reserved", Boolean, nullable=False),  # for the safeguarding lead alone
+    Column("people", Integer, nullable=False),  # how many must agree to a release
+    Column("same_id", String(32)),  # blind index of tutor and Message-ID
+    Column("same_text", String(32)),  # blind index of tutor, text and attachments
     Index(None, "state", "held_at"),
     Index(None, "tutor"),
     Index(None, "sha256"),
+    Index(None, "state", "expires_at"),
+)
+
+# Whom an item is about, by blind index of their id in the register.
+item_people = Table(
+    "item_people",
+    metadata,
+    Column("item", ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("person", String(32), primary_key=True),
+    Index(None, "person"),
+)
+
+# Who has agreed to a release that needs more than one person.
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("item", ForeignKey("items.id", ondelete="CASCADE"), primary_key=True),
+    Column("actor", String(32), primary_key=True),
+    Column("plan", String(64), nullable=False),  # digest of what exactly they agreed to
+    Column("at", Moment, nullable=False),
+)
+
+# When somebody was last told something that is not to be said too often.
+told = Table(
+    "told",
+    metadata,
+    Column("key", String(32), primary_key=True),
+    Column("at", Moment, nullable=False),
 )
 
 # Mail on its way to the relay: one row for each transaction.
@@ -100,7 +136,8 @@ mails = Table(
     Column("id", Serial, primary_key=True, autoincrement=True),
     Column("token", String(32), nullable=False, unique=True),  # the identity that the row is sealed under
     Column("state", String(16), nullable=False),
-    Column("item", ForeignKey("items.id")),  # the held item that this mail releases
+    Column("purpose", String(16), nullable=False),
+    Column("item", ForeignKey("items.id")),  # the item that this mail belongs to
     Column("body", ForeignKey("bodies.id")),
     Column("envelope", LargeBinary, nullable=False),
     Column("recipients", Integer, nullable=False),
@@ -135,6 +172,8 @@ accounts = Table(
     Column("password", LargeBinary, nullable=False),  # argon2id, sealed
     Column("created_at", Moment, nullable=False),
     Column("disabled_at", Moment),
+    Column("factors", LargeBinary),  # second factors, sealed
+    Column("version", Integer, nullable=False),  # counts the changes, so that none overwrites another
 )
 
 # Who did what, and when: append-only, each entry chained to the one before.
@@ -161,4 +200,87 @@ register = Table(
     Column("version", String(64), nullable=False),
     Column("people", LargeBinary, nullable=False),
     Column("saved_at", Moment, nullable=False),
+)
+
+# Single-use tokens (a remedy's link, an invitation), by blind index.
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("key", String(32), primary_key=True),
+    Column("purpose", String(20), nullable=False),
+    Column("subject", String(80), nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("issued_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("used_at", Moment),
+    Index(None, "subject"),
+    Index(None, "expires_at"),
+)
+
+# Passphrases of protected messages, kept for those who lose them.
+escrow = Table(
+    "escrow",
+    metadata,
+    Column("id", String(16), primary_key=True),  # the message's queue id
+    Column("tutor", String(32), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("kept_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Index(None, "tutor"),
+    Index(None, "expires_at"),
+)
+
+# Who is signed in, by blind index of the session's token.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("key", String(32), primary_key=True),
+    Column("account", String(32), nullable=False),
+    Column("detail", LargeBinary, nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Index(None, "account"),
+    Index(None, "expires_at"),
+)
+
+# Tokens of programs that use the API.
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("key", String(32), nullable=False, unique=True),
+    Column("account", String(32), nullable=False),
+    Column("detail", LargeBinary, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+    Column("seen_at", Moment),
+    Column("revoked_at", Moment),
+    Index(None, "account"),
+)
+
+# "This is fine": scoped, expiring, proposed by one and approved by another.
+exemptions = Table(
+    "exemptions",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("rule", String(80), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("proposed_at", Moment, nullable=False),
+    Column("decided_at", Moment),
+    Column("expires_at", Moment, nullable=False),
+    Index(None, "state", "expires_at"),
+)
+
+# Who stands in for a role, and when.
+deputies = Table(
+    "deputies",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("role", String(40), nullable=False),
+    Column("account", String(32), nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
 )

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from gateway.mail.reply import Reply
 from gateway.remedy.outgoing import Delivery, Outgoing
-from gateway.store.outbox import LEASE
+from gateway.store.outbox import LEASE, outcomes_of
 from gateway.store.store import Store
 from gateway.store.tables import bodies, mails
 from tests.store.conftest import LATER, NEVER, OK, Clock, ScriptedRelay, notice
@@ -133,8 +133,8 @@ async def test_what_was_delivered_after_the_lease_was_lost_is_not_delivered_agai
     clock.go(minutes=2)
     second = await other.outbox.claim()
     assert second is not None
-    await slow.outbox.settle(late, OK)
-    await other.outbox.settle(second, LATER)
+    await slow.outbox.settle(late, OK, outcomes_of(late, OK, last=False))
+    await other.outbox.settle(second, LATER, outcomes_of(second, LATER, last=False))
     assert await states(slow) == ["sent"]
     clock.go(days=1)
     assert await slow.outbox.claim() is None

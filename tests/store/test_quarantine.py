@@ -2,13 +2,20 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from sqlalchemy import select, update
 
+from gateway.mail.envelope import Recipient
 from gateway.mail.ids import as_id
+from gateway.mail.message import Message
+from gateway.mail.reply import Reply
+from gateway.remedy.outgoing import Delivery, Outgoing
 from gateway.store.errors import NoSuchItem, Tampered, WrongState
+from gateway.store.quarantine import Filter
 from gateway.store.store import Store
 from gateway.store.tables import bodies, items
 from tests.store.conftest import (
@@ -48,8 +55,6 @@ async def test_a_held_message_comes_back_whole(open_store: Opener) -> None:
 
 
 async def test_an_item_has_the_id_of_its_message(store: Store) -> None:
-    import msgspec
-
     envelope = msgspec.structs.replace(ENVELOPE, queue_id="Q7F3K-9WDTB")
     assert await store.hold(RAW, envelope, VERDICT) == "Q7F3K-9WDTB"
     assert (await store.quarantine.get("q7f3k 9wdtb")).held.id == "Q7F3K-9WDTB"
@@ -236,3 +241,115 @@ async def test_a_large_message_comes_back_whole(store: Store) -> None:
     raw = RAW + bytes(range(256)) * 40_000
     item = await store.hold(raw, ENVELOPE, VERDICT)
     assert await store.quarantine.raw(item) == raw
+
+
+async def test_what_follows_a_release_leaves_only_once_the_relay_took_it(store: Store) -> None:
+    item = await store.hold(RAW, ENVELOPE, VERDICT)
+    await store.quarantine.release(item, "lead", after=[notice("released")])
+    relay = ScriptedRelay(NEVER)
+    await drain(store, relay)
+    assert [each.raw for each in relay.got] == [RAW]
+    await store.quarantine.release(item, "lead", after=[notice("released")])
+    relay = ScriptedRelay(OK, OK)
+    await drain(store, relay)
+    assert [each.raw for each in relay.got] == [RAW, notice("released").raw]
+
+
+async def test_separate_copies_are_released_when_all_have_been_tried(store: Store, clock: Clock) -> None:
+    item = await store.hold(RAW, ENVELOPE, VERDICT)
+    await store.quarantine.send(item, "lead", [notice("a", "a@x.example"), notice("b", "b@x.example")])
+    await drain(store, ScriptedRelay(OK, LATER))
+    assert (await store.quarantine.get(item)).held.state == "releasing"
+    clock.go(hours=1)
+    await drain(store, ScriptedRelay(NEVER))
+    assert (await store.quarantine.get(item)).held.state == "released"
+
+
+async def test_a_decision_can_be_taken_back_until_its_mail_leaves(store: Store, clock: Clock) -> None:
+    item = await store.hold(RAW, ENVELOPE, VERDICT)
+    ten = timedelta(seconds=10)
+    await store.quarantine.release(item, "lead", after=[notice()], delay=ten)
+    await store.quarantine.undo(item, "lead")
+    assert (await store.quarantine.get(item)).held.state == "held"
+    await store.quarantine.reject(item, "lead", "no", notice("declined"), delay=ten)
+    await store.quarantine.undo(item, "lead")
+    clock.go(days=1)
+    assert await store.outbox.claim() is None
+    assert await store.quarantine.raw(item) == RAW
+    await store.quarantine.release(item, "lead", delay=ten)
+    clock.go(seconds=10)
+    relay = ScriptedRelay(OK)
+    await drain(store, relay)
+    assert [each.raw for each in relay.got] == [RAW]
+    with pytest.raises(WrongState, match="released"):
+        await store.quarantine.undo(item, "lead")
+
+
+async def test_the_sender_hears_of_recipients_that_failed(store: Store) -> None:
+    """Once, about those that failed, and only for a sender's own mail."""
+    told: list[tuple[str, Delivery]] = []
+
+    class Reports:
+        def undelivered(self, message: Message, delivery: Delivery) -> Outgoing | None:
+            told.append((message.subject, delivery))
+            return notice("report")
+
+    item = await store.hold(RAW, ENVELOPE, VERDICT)
+    await store.quarantine.release(item, "lead")
+    unknown = Reply(550, "5.1.1", ("unknown",))
+    some = Delivery(OK.reply, (("bo@family.example", unknown),))
+    relay = ScriptedRelay(some, NEVER)
+    courier = store.courier(relay, Reports())
+    while (claimed := await store.outbox.claim()) is not None:
+        await courier.carry(claimed)
+    assert told == [("Zoë Marsh", Delivery(OK.reply, (("bo@family.example", unknown),)))]
+    assert relay.got[1].raw == notice("report").raw
+
+
+async def test_mail_is_given_up_in_the_end_and_its_sender_told(store: Store, clock: Clock) -> None:
+    refused: list[Reply] = []
+
+    class Reports:
+        def undelivered(self, message: Message, delivery: Delivery) -> Outgoing | None:
+            refused.extend(reply for _, reply in delivery.refused)
+            return None
+
+    mail = msgspec.structs.replace(notice("own"), mail_from="tom@agency.example")
+    await store.enqueue(mail)
+    courier = store.courier(ScriptedRelay(*[LATER] * 200), Reports())
+    start = clock.now
+    while (due := await store.outbox.next_due()) is not None:
+        clock.now = max(clock.now, due)
+        claimed = await store.outbox.claim()
+        assert claimed is not None
+        await courier.carry(claimed)
+    assert timedelta(days=3) <= clock.now - start < timedelta(days=3, hours=1)
+    assert [(each.code, each.enhanced) for each in refused] == [(451, "4.4.7")]
+
+
+async def test_a_list_can_be_narrowed(store: Store) -> None:
+    one = await store.hold(RAW, ENVELOPE, VERDICT)
+    other = await store.hold(RAW, msgspec.structs.replace(ENVELOPE, account="amira"), VERDICT)
+    page = store.quarantine.page
+    assert [each.id for each in (await page(Filter(tutor="amira")))[0]] == [other]
+    assert (await page(Filter(rule="subject_name"), limit=1))[1] == 2
+    assert await page(Filter(rule="subject")) == ((), 0)
+    assert await page(Filter(rule="subject%")) == ((), 0)
+    assert await page(Filter(states=("released",))) == ((), 0)
+    assert {each.id for each in (await page(Filter(newest_first=True)))[0]} == {one, other}
+
+
+async def test_a_released_message_is_known_again(store: Store) -> None:
+    """The same bytes by the same tutor to no one else; anything more is a new message."""
+    item = await store.hold(RAW, ENVELOPE, VERDICT)
+    known = store.quarantine.released
+    assert await known(RAW, ENVELOPE) is None
+    await store.quarantine.release(item, "lead")
+    assert await known(RAW, ENVELOPE) == item
+    replace = msgspec.structs.replace
+    assert await known(RAW, replace(ENVELOPE, recipients=ENVELOPE.recipients[:1])) == item
+    more = (*ENVELOPE.recipients, Recipient("new@family.example"))
+    assert await known(RAW, replace(ENVELOPE, recipients=more)) is None
+    assert await known(RAW, replace(ENVELOPE, account="amira")) is None
+    assert await known(RAW, replace(ENVELOPE, mail_from="else@agency.example")) is None
+    assert await known(RAW + b"x", ENVELOPE) is None
