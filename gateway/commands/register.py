@@ -89,9 +89,11 @@ async def _import(settings: Settings, args: argparse.Namespace) -> int:
             raise UsageProblem(f"{args.file}: nothing was imported, the register is as it was") from None
         _list("note", prepared.oddities)
         _print_plan(prepared)
+        _warn_of_the_unreachable(prepared.new, today)
         excessive = prepared.plan.excessive(settings.register.max_removals)
-        for change in excessive:
-            print(f"warning: {_excess(change, settings)}", file=sys.stderr)
+        if args.dry_run or args.allow_removals:
+            for change in excessive:
+                print(f"warning: {_excess(change, settings)}", file=sys.stderr)
         if args.dry_run:
             print("Nothing was changed: this was a dry run.")
             return 0
@@ -139,6 +141,23 @@ def _print_plan(prepared: Prepared) -> None:
                 print(f"  {word}: {', '.join(ids[:_NAMED])}{more}")
     if prepared.leavers:
         print(f"{prepared.leavers} who left long ago are not kept.")
+
+
+def _warn_of_the_unreachable(people: People, today: date) -> None:
+    """A pupil with an address, and no carer to go with it, cannot be written to at all."""
+    reachable = {carer.id for carer in people.carers if carer.may_receive and carer.emails}
+    alone = [
+        pupil.id
+        for pupil in people.pupils
+        if pupil.emails and pupil.is_pupil(today) and not reachable.intersection(pupil.carers)
+    ]
+    if alone:
+        more = f" and {len(alone) - _NAMED} more" if len(alone) > _NAMED else ""
+        print(
+            f"note: {len(alone)} pupils have an address, but no carer who can be written to: mail to them will be "
+            f"stopped ({', '.join(alone[:_NAMED])}{more})",
+            file=sys.stderr,
+        )
 
 
 def _excess(change: Change, settings: Settings) -> str:
