@@ -14,7 +14,7 @@ from typing import Protocol
 import msgspec
 
 from gateway.documents.documents import Documents
-from gateway.intake.importing import options_of, read_register
+from gateway.intake.importing import read_register
 from gateway.intake.live import RegisterHolder, load_initial
 from gateway.judge import Rules
 from gateway.mail.facts import DomainState, Facts
@@ -126,7 +126,7 @@ async def _people_in_force(settings: Settings) -> People:
     if section.source is None:
         return People()
     today = datetime.now().astimezone().date()
-    return read_register(section.source, settings.agency, People(), options_of(section), today=today).people
+    return read_register(section.source, settings, today=today).people
 
 
 class Gateway:

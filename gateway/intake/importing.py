@@ -9,12 +9,13 @@ from typing import Protocol
 
 import msgspec
 
+from gateway.intake.files import read_files
 from gateway.register.imports.bundle import Options, read_bundle
 from gateway.register.imports.plan import Plan, plan
 from gateway.register.imports.spreadsheet import Mapped, check_mapping
 from gateway.register.leaving import without_leavers
 from gateway.register.model import People
-from gateway.register.problems import Problem, RegisterProblem
+from gateway.register.problems import Problem, Reading, RegisterProblem
 from gateway.settings import RegisterSource, Settings
 
 
@@ -90,6 +91,17 @@ async def commit(store: RegisterStore, prepared: Prepared, source: str) -> str:
     Raises whatever the store raises where somebody else changed the register meanwhile.
     """
     return await store.save_register(prepared.new, source=source, replacing=prepared.replaces)
+
+
+def read_register(path: Path, settings: Settings, *, today: date) -> Reading:
+    """
+    Read a register of any known format from the disk, on its own.
+
+    Raises:
+        RegisterProblem: it cannot be used; all reasons.
+    """
+    options = options_of(settings.register)
+    return read_bundle(read_files(path), settings.agency, People(), options, today=today)
 
 
 def options_of(section: RegisterSource) -> Options:
