@@ -26,6 +26,7 @@ COMMANDS = {
     "register": "import, export and show pupils, carers, staff and schools",
     "quarantine": "list, show, release and reject held messages",
     "user": "say who may sign in",
+    "doctor": "check that everything is in place",
     "demo": "watch the whole thing at work, with made-up people",
 }
 

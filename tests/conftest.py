@@ -1,5 +1,7 @@
 """What every test may use."""
 
+import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,3 +24,11 @@ def shared() -> Path:
     if not (SHARED / "cases").is_dir():
         pytest.skip("no ../shared beside the project")
     return SHARED
+
+
+@pytest.fixture
+def closed_port() -> Iterator[str]:
+    """An address where nothing listens."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{bound.getsockname()[1]}"

@@ -2,7 +2,7 @@
 
 import asyncio
 import smtplib
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
@@ -126,13 +126,3 @@ def demo_mail() -> Callable[[str], bytes]:
         return file.read_bytes()
 
     return read
-
-
-@pytest.fixture
-def closed_port() -> Iterator[str]:
-    """An address where nothing listens."""
-    import socket
-
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        yield f"127.0.0.1:{bound.getsockname()[1]}"
