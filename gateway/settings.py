@@ -99,12 +99,15 @@ class Web(Section, frozen=True):
     ``[web]``: the console and the tutors' pages.
 
     *base_url* is what people type and links begin with. *trusted_proxies* are
-    believed when they say where a request came from.
+    believed when they say where a request came from. Who is signed in stays so for
+    *session_longest* at most, and *session_idle* without a click.
     """
 
     listen: HostPort = HostPort("127.0.0.1:8025")
     base_url: str = "http://127.0.0.1:8025"
     trusted_proxies: tuple[Network, ...] = ()
+    session_idle: Duration = Duration(1_800)
+    session_longest: Duration = Duration(43_200)
 
 
 class Notices(Section, frozen=True):
