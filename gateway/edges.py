@@ -40,6 +40,20 @@ class Store(Protocol):
         """Keep a message for review and queue its notices, in one transaction; its id is the queue id."""
         ...
 
+    async def keep(
+        self, raw: bytes, envelope: Envelope, verdict: Verdict, *notices: Outgoing, expires_at: datetime
+    ) -> str:
+        """Keep a refused message for its tutor to put right until then; returns its id."""
+        ...
+
+    async def supersede(self, raw: bytes, envelope: Envelope) -> tuple[str, ...]:
+        """Close the tutor's stopped messages that this one takes the place of; returns their ids."""
+        ...
+
+    async def first_time(self, what: str, period: timedelta) -> bool:
+        """True once in each period for that text, over all processes."""
+        ...
+
     async def enqueue(self, *mails: Outgoing, delay: timedelta = timedelta(0)) -> tuple[int, ...]:
         """Put mail into the outbox; it leaves after *delay* unless let go or withdrawn before."""
         ...

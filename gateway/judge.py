@@ -1,7 +1,9 @@
-"""Bytes to verdict: read the message, look up what the rules need, run them, decide."""
+"""Bytes to verdict: read the message, look up what the rules need, run them, decide; and put right."""
 
 import asyncio
 from dataclasses import dataclass
+
+import msgspec
 
 from gateway.edges import Lookups
 from gateway.mail.envelope import Envelope
@@ -11,9 +13,10 @@ from gateway.mail.mime import Limits
 from gateway.mail.public import public
 from gateway.policy.chain import Chain
 from gateway.policy.finding import Finding
-from gateway.policy.verdict import Policy, Verdict
+from gateway.policy.verdict import Action, Policy, Verdict
 from gateway.register.register import Register
-
+from gateway.remedy.apply import Repaired, apply
+from gateway.remedy.protect import CannotProtect
 
 # A message of this many bytes, without attachments, is judged on the spot: the rules take less
 # time for it than a hop to a thread and back, which has to fight the event loop for the lock.
@@ -54,3 +57,27 @@ async def judge(
     else:
         findings = await asyncio.to_thread(rules.chain.inspect, message, register)
     return message, rules.policy.decide(findings, register.version)
+
+
+async def repair(
+    message: Message, verdict: Verdict, rules: Rules, register: Register, lookups: Lookups
+) -> Repaired | None:
+    """
+    Apply the findings' own remedies.
+
+    None where that is impossible, or where the rules still find something in what
+    would leave.
+    """
+    remedies = tuple(each.finding.remedy for each in verdict.decisive if each.finding.remedy)
+    if len(remedies) < len(verdict.decisive) or (message.sealed and remedies):
+        return None
+    try:
+        repaired = await asyncio.to_thread(apply, message, remedies)
+    except CannotProtect:
+        return None
+    for outgoing in repaired.outgoing:
+        envelope = msgspec.structs.replace(message.envelope, recipients=outgoing.recipients)
+        _, again = await judge(envelope, outgoing.raw, rules, register, lookups)
+        if again.action > Action.DELIVER:
+            return None
+    return repaired

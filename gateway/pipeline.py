@@ -5,7 +5,6 @@ Outcomes are values; trouble is an exception, and every exception ends here as a
 temporary refusal, so that nothing leaves uninspected and nothing is lost.
 """
 
-import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 from time import perf_counter
@@ -14,16 +13,17 @@ import msgspec
 
 from gateway import journal
 from gateway.edges import Lookups, Notices, Relay, Store
-from gateway.judge import Rules, judge
+from gateway.judge import Rules, judge, repair
 from gateway.mail.envelope import Envelope
 from gateway.mail.message import Message
-from gateway.mail.public import Ident, public
+from gateway.mail.public import public
 from gateway.mail.reply import Reply
 from gateway.policy.verdict import Action, Verdict
 from gateway.register.register import Register
-from gateway.remedy.apply import Repaired, apply
+from gateway.remedy.apply import Repaired
 from gateway.remedy.edit import BLIND, edit
-from gateway.remedy.outgoing import Delivery, Outgoing
+from gateway.remedy.outgoing import Outgoing
+from gateway.telling import Telling
 
 # A passphrase waits this long for the relay's answer; if the process dies meanwhile,
 # the tutor gets it all the same, since the message may have left.
@@ -53,6 +53,7 @@ class Pipeline:
         self._relay = relay
         self._store = store
         self._notices = notices
+        self._telling = Telling(rules=rules, register=register, lookups=lookups, store=store, notices=notices)
 
     async def handle(self, envelope: Envelope, raw: bytes) -> Reply:
         """
@@ -98,21 +99,33 @@ class Pipeline:
         register: Register,
     ) -> Reply:
         if message is not None and verdict.action is Action.DELIVER:
-            return await self._deliver(message)
+            return await self._deliver(message, verdict)
         if message is not None and verdict.action in (Action.FIX, Action.ENCRYPT):
-            repaired = await self._repair(message, verdict, rules, register)
+            repaired = await repair(message, verdict, rules, register, self._lookups)
             if repaired is not None:
-                return await self._deliver_repaired(message, verdict, repaired, rules, register)
+                return await self._deliver_repaired(message, verdict, repaired)
             verdict = msgspec.structs.replace(verdict, action=Action.QUARANTINE)
-        notices = await self._explain(message, envelope, verdict, rules, register)
+        item = await self._stop(envelope, raw, message, verdict)
+        await self._telling.afterwards(message, envelope, raw, verdict, None)
+        return self._notices.reply(verdict, envelope, item)
+
+    async def _stop(self, envelope: Envelope, raw: bytes, message: Message | None, verdict: Verdict) -> str:
+        """
+        It does not leave now: a reviewer decides, or its tutor puts it right.
+
+        Returns the kept message's id; "" where there is no tutor of ours, and so
+        nobody to put it right.
+        """
+        notices = await self._telling.explain(message, envelope, verdict)
         if verdict.action is Action.QUARANTINE:
             waiting = self._notices.waiting(envelope, verdict)
-            item = await self._store.hold(raw, envelope, verdict, *notices, *waiting)
-            return self._notices.reply(verdict, envelope, item)
-        await self._store.enqueue(*notices)
-        return self._notices.reply(verdict, envelope, "")
+            return await self._store.hold(raw, envelope, verdict, *notices, *waiting)
+        if not notices:
+            return ""
+        until = self._notices.until(envelope)
+        return await self._store.keep(raw, envelope, verdict, *notices, expires_at=until)
 
-    async def _deliver(self, message: Message) -> Reply:
+    async def _deliver(self, message: Message, verdict: Verdict) -> Reply:
         """
         Unchanged: the client's bytes go on as they came, and the relay's answer is ours.
 
@@ -131,29 +144,13 @@ class Pipeline:
                 trace=envelope.trace,
             )
         )
-        await self._report(message, delivery)
+        if delivery.reply.accepted:
+            await self._telling.afterwards(message, envelope, message.raw, verdict, delivery)
         return delivery.reply
 
-    async def _repair(
-        self, message: Message, verdict: Verdict, rules: Rules, register: Register
-    ) -> Repaired | None:
-        """Apply the findings' own remedies; None where that is impossible or does not satisfy the rules."""
-        remedies = tuple(each.finding.remedy for each in verdict.decisive if each.finding.remedy)
-        if message.sealed or len(remedies) < len(verdict.decisive):
-            return None
-        repaired = await asyncio.to_thread(apply, message, remedies)
-        for outgoing in repaired.outgoing:
-            envelope = msgspec.structs.replace(message.envelope, recipients=outgoing.recipients)
-            _, again = await judge(envelope, outgoing.raw, rules, register, self._lookups)
-            if again.action > Action.DELIVER:
-                return None
-        return repaired
-
-    async def _deliver_repaired(
-        self, message: Message, verdict: Verdict, repaired: Repaired, rules: Rules, register: Register
-    ) -> Reply:
+    async def _deliver_repaired(self, message: Message, verdict: Verdict, repaired: Repaired) -> Reply:
         """The passphrase is on disk before the message leaves, and leaves after it."""
-        notices = list(await self._explain(message, message.envelope, verdict, rules, register))
+        notices = list(await self._telling.change(message, verdict))
         if repaired.passphrase:
             secret = self._notices.passphrase(message, repaired)
             if secret is None:
@@ -162,6 +159,7 @@ class Pipeline:
         if len(repaired.outgoing) > 1:
             # One reply cannot speak for several transactions: our own store promises instead.
             await self._store.enqueue(*repaired.outgoing, *notices)
+            await self._telling.afterwards(message, message.envelope, message.raw, verdict, None)
             text = f"Accepted as {message.envelope.queue_id}: each family gets a copy of its own"
             return Reply(250, "2.0.0", (text,))
         waiting = await self._store.enqueue(*notices, delay=_PASSPHRASE_WAITS)
@@ -174,27 +172,5 @@ class Pipeline:
             await self._store.withdraw(*waiting)
             return delivery.reply
         await self._store.let_go(*waiting)
-        await self._report(message, delivery)
+        await self._telling.afterwards(message, message.envelope, message.raw, verdict, delivery)
         return delivery.reply
-
-    async def _report(self, message: Message, delivery: Delivery) -> None:
-        """A recipient that the relay refused is reported, never swallowed."""
-        if delivery.reply.accepted and delivery.refused:
-            report = self._notices.undelivered(message, delivery)
-            if report is not None:
-                await self._store.enqueue(report)
-
-    async def _explain(
-        self, message: Message | None, envelope: Envelope, verdict: Verdict, rules: Rules, register: Register
-    ) -> tuple[Outgoing, ...]:
-        """The explanation, which must pass the rules itself; else the bare one."""
-        full = self._notices.explanation(message, envelope, verdict)
-        if full is None:
-            return ()
-        own = Envelope(mail_from="", recipients=full.recipients, received_at=envelope.received_at)
-        _, judged = await judge(own, full.raw, rules, register, self._lookups)
-        if judged.action is Action.DELIVER:
-            return (full,)
-        journal.event("notice_replaced", rules=public("{rules}", rules=Ident("+".join(judged.rules))))
-        bare = self._notices.bare(envelope, verdict)
-        return (bare,) if bare else ()

@@ -16,18 +16,17 @@ from typing import Literal, Protocol
 import msgspec
 
 from gateway.edges import Lookups, Notices
-from gateway.judge import Rules, judge
+from gateway.judge import Rules, judge, repair
 from gateway.mail.address import canonical
 from gateway.mail.envelope import Envelope
 from gateway.mail.message import Message
 from gateway.policy.verdict import Action, Verdict
 from gateway.register.register import Agency, Register
-from gateway.remedy.apply import Repaired, apply
+from gateway.remedy.apply import Repaired
 from gateway.remedy.edit import edit
 from gateway.remedy.explain import explain
 from gateway.remedy.offer import Offer, View, view, views
 from gateway.remedy.outgoing import Outgoing
-from gateway.remedy.protect import CannotProtect
 from gateway.remedy.tutor import tutor_of
 from gateway.review.held import Item
 from gateway.review.sending import Sending
@@ -240,7 +239,7 @@ class Repairs:
         if message is None:
             nothing = View((), (), "", (), told.recipients)
             return _Worked(Offer(explanation=told, before=nothing), None, verdict, None)
-        repaired = await self._repaired(message, verdict, rules, register)
+        repaired = await repair(message, verdict, rules, register, self._lookups)
         fine = await asyncio.to_thread(_fine, message, verdict, rules, register)
         offer = Offer(
             explanation=told,
@@ -252,24 +251,6 @@ class Repairs:
             left_out=tuple(each for each in envelope.rcpt_to if fine and each not in fine),
         )
         return _Worked(offer, message, verdict, repaired)
-
-    async def _repaired(
-        self, message: Message, verdict: Verdict, rules: Rules, register: Register
-    ) -> Repaired | None:
-        """The message with all remedies applied, if that satisfies every rule."""
-        remedies = tuple(each.finding.remedy for each in verdict.decisive if each.finding.remedy)
-        if len(remedies) < len(verdict.decisive) or (message.sealed and remedies):
-            return None
-        try:
-            repaired = await asyncio.to_thread(apply, message, remedies)
-        except CannotProtect:
-            return None
-        for outgoing in repaired.outgoing:
-            envelope = msgspec.structs.replace(message.envelope, recipients=outgoing.recipients)
-            _, again = await judge(envelope, outgoing.raw, rules, register, self._lookups)
-            if again.action > Action.DELIVER:
-                return None
-        return repaired
 
 
 def _fine(message: Message, verdict: Verdict, rules: Rules, register: Register) -> tuple[str, ...]:

@@ -27,7 +27,10 @@ from gateway.store.errors import StoreUnusable, Tampered
 from gateway.store.outbox import Outbox
 from gateway.store.quarantine import Quarantine
 from gateway.store.registers import Registers
+from gateway.store.sessions import Sessions
 from gateway.store.tables import meta
+from gateway.store.tickets import Tickets
+from gateway.store.tokens import Tokens
 from gateway.store.waiting import Waiting
 
 _CHECK = "key check"
@@ -36,7 +39,7 @@ _CHECK = "key check"
 class Store:
     """Everything that is kept. What returns has been committed to disk."""
 
-    def __init__(self, core: Core, review: settings.Review) -> None:
+    def __init__(self, core: Core, review: settings.Review, web: settings.Web) -> None:
         self.core = core
         self.audit = Audit(core)
         self.outbox = Outbox(core, self.audit)
@@ -44,6 +47,9 @@ class Store:
         self.waiting = Waiting(core, self.audit, self.outbox)
         self.accounts = Accounts(core, self.audit)
         self.registers = Registers(core, self.audit)
+        self.sessions = Sessions(core, self.audit, self.accounts, web)
+        self.tokens = Tokens(core, self.audit, self.accounts)
+        self.tickets = Tickets(core)
 
     @classmethod
     async def open(
@@ -52,6 +58,7 @@ class Store:
         base: Path,
         *,
         review: settings.Review = settings.Review(),
+        web: settings.Web = settings.Web(),
         clock: Callable[[], datetime] = utc_now,
         patience: float = 10.0,
     ) -> "Store":
@@ -71,7 +78,7 @@ class Store:
         except BaseException:
             await database.close()
             raise
-        return cls(Core(database, vault, clock), review)
+        return cls(Core(database, vault, clock), review, web)
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -80,6 +87,20 @@ class Store:
     async def hold(self, raw: bytes, envelope: Envelope, verdict: Verdict, *notices: Outgoing) -> str:
         """Keep a message for review and queue its notices, in one transaction; returns its id."""
         return await self.quarantine.hold(raw, envelope, verdict, *notices)
+
+    async def keep(
+        self, raw: bytes, envelope: Envelope, verdict: Verdict, *notices: Outgoing, expires_at: datetime
+    ) -> str:
+        """Keep a refused message for its tutor to put right until then; returns its id."""
+        return await self.quarantine.keep(raw, envelope, verdict, *notices, expires_at=expires_at)
+
+    async def supersede(self, raw: bytes, envelope: Envelope) -> tuple[str, ...]:
+        """Close the tutor's stopped messages that this one takes the place of; returns their ids."""
+        return await self.waiting.supersede(raw, envelope)
+
+    async def first_time(self, what: str, period: timedelta) -> bool:
+        """True once in each period for that text, over all processes."""
+        return await self.waiting.first_time(what, period)
 
     async def enqueue(self, *mails: Outgoing, delay: timedelta = timedelta(0)) -> tuple[int, ...]:
         """Put mail into the outbox; it leaves after *delay* unless let go or withdrawn before."""
