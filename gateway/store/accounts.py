@@ -46,25 +46,30 @@ class Accounts:
         Raises:
             StoreTrouble: nothing can be said just now.
         """
-        key = self._key(name)
+        key = self.key(name)
         async with self._core.database.read() as connection:
             row = (await connection.execute(select(accounts).where(accounts.c.key == key))).first()
         if not self._nobody:
             self._nobody = await self._hash("nobody has this password")
         stored = self._nobody
         if row is not None:
-            stored = self._core.vault.open(f"accounts/{key}/password", row.password).decode()
+            stored = self._core.vault.open(f"accounts/{key}/password", row.password).decode() or stored
         async with self._slots:
             right = await asyncio.to_thread(self._matches, stored, password)
         if not right or row is None or row.disabled_at is not None:
             return None
         if self._hasher.check_needs_rehash(stored):
             await self._store_password(key, password)
-        return self._profile(key, row.profile)
+        return self.profile(key, row.profile)
 
-    async def add(self, account: Account, password: str, who: str) -> bool:
-        """Make an account, or give an existing one this profile and password; True if it is new."""
-        key = self._key(account.name)
+    async def add(self, account: Account, password: str | None, who: str) -> bool:
+        """
+        Make an account, or give an existing one this profile and password; True if it is new.
+
+        Without a *password* nobody signs in with one: for those who come by
+        another service's word. Sessions of an account that is changed end.
+        """
+        key = self.key(account.name)
         now = self._core.clock()
         values = {
             "profile": self._core.vault.seal(f"accounts/{key}/profile", msgspec.json.encode(account)),
@@ -72,7 +77,9 @@ class Accounts:
             "disabled_at": None,
         }
         async with self._core.database.write() as connection:
-            changed = await connection.execute(update(accounts).where(accounts.c.key == key).values(**values))
+            changed = await connection.execute(
+                update(accounts).where(accounts.c.key == key).values(version=accounts.c.version + 1, **values)
+            )
             new = changed.rowcount == 0
             if new:
                 await connection.execute(
@@ -89,20 +96,82 @@ class Accounts:
         Raises:
             NoSuchItem: there is no such account.
         """
-        key = self._key(name)
+        key = self.key(name)
         async with self._core.database.write() as connection:
             changed = await connection.execute(
-                update(accounts).where(accounts.c.key == key).values(disabled_at=self._core.clock())
+                update(accounts)
+                .where(accounts.c.key == key)
+                .values(disabled_at=self._core.clock(), version=accounts.c.version + 1)
             )
             if changed.rowcount == 0:
                 raise NoSuchItem
             await self._audit.append(connection, "account_disabled", key, who)
 
+    async def change(self, account: Account, who: str) -> None:
+        """
+        Give an account other addresses and roles; its password stays, its sessions end.
+
+        Raises:
+            NoSuchItem: there is no such account.
+        """
+        key = self.key(account.name)
+        profile = self._core.vault.seal(f"accounts/{key}/profile", msgspec.json.encode(account))
+        async with self._core.database.write() as connection:
+            changed = await connection.execute(
+                update(accounts)
+                .where(accounts.c.key == key)
+                .values(profile=profile, version=accounts.c.version + 1)
+            )
+            if changed.rowcount == 0:
+                raise NoSuchItem
+            await self._audit.append(connection, "account_changed", key, who, roles=" ".join(account.roles))
+
+    async def get(self, name: str) -> Listed | None:
+        """An account by its name, disabled ones too."""
+        key = self.key(name)
+        async with self._core.database.read() as connection:
+            row = (await connection.execute(select(accounts).where(accounts.c.key == key))).first()
+        return Listed(self.profile(key, row.profile), row.created_at, row.disabled_at) if row else None
+
+    async def factors(self, name: str) -> bytes:
+        """What `set_factors` last kept: second factors, in a form of the console's; b"" at first."""
+        key = self.key(name)
+        async with self._core.database.read() as connection:
+            sealed = await connection.scalar(select(accounts.c.factors).where(accounts.c.key == key))
+        return self._core.vault.open(f"accounts/{key}/factors", sealed) if sealed else b""
+
+    async def set_factors(self, name: str, before: bytes, after: bytes, who: str) -> bool:
+        """
+        Keep second factors, if those that are kept are still *before*: False otherwise.
+
+        So a one-time code or a passkey's counter is used up once, on all nodes.
+        """
+        key = self.key(name)
+        vault = self._core.vault
+        async with self._core.database.write() as connection:
+            row = (
+                await connection.execute(
+                    select(accounts.c.factors).where(accounts.c.key == key).with_for_update()
+                )
+            ).first()
+            if row is None:
+                return False
+            kept = vault.open(f"accounts/{key}/factors", row.factors) if row.factors else b""
+            if kept != before:
+                return False
+            await connection.execute(
+                update(accounts)
+                .where(accounts.c.key == key)
+                .values(factors=vault.seal(f"accounts/{key}/factors", after))
+            )
+            await self._audit.append(connection, "factors_changed", key, who)
+        return True
+
     async def list(self) -> tuple[Listed, ...]:
         """Every account, by name."""
         async with self._core.database.read() as connection:
             rows = (await connection.execute(select(accounts))).all()
-        found = [Listed(self._profile(row.key, row.profile), row.created_at, row.disabled_at) for row in rows]
+        found = [Listed(self.profile(row.key, row.profile), row.created_at, row.disabled_at) for row in rows]
         return tuple(sorted(found, key=lambda each: each.account.name.casefold()))
 
     async def _store_password(self, key: str, password: str) -> None:
@@ -110,9 +179,10 @@ class Accounts:
         async with self._core.database.write() as connection:
             await connection.execute(update(accounts).where(accounts.c.key == key).values(password=sealed))
 
-    async def _sealed_password(self, key: str, password: str) -> bytes:
+    async def _sealed_password(self, key: str, password: str | None) -> bytes:
         """The hash is sealed as well: without the store's key nobody can try passwords on it."""
-        return self._core.vault.seal(f"accounts/{key}/password", (await self._hash(password)).encode())
+        hashed = "" if password is None else await self._hash(password)
+        return self._core.vault.seal(f"accounts/{key}/password", hashed.encode())
 
     async def _hash(self, password: str) -> str:
         async with self._slots:
@@ -124,10 +194,12 @@ class Accounts:
         except (Argon2Error, InvalidHashError):
             return False
 
-    def _key(self, name: str) -> str:
+    def key(self, name: str) -> str:
+        """What an account's rows are found by."""
         return self._core.vault.blind(f"account/{unicodedata.normalize('NFKC', name).strip().casefold()}")
 
-    def _profile(self, key: str, sealed: bytes) -> Account:
+    def profile(self, key: str, sealed: bytes) -> Account:
+        """An account's row, opened."""
         return msgspec.json.decode(self._core.vault.open(f"accounts/{key}/profile", sealed), type=Account)
 
 
