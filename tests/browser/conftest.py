@@ -1,12 +1,14 @@
 """The console served on a free port, and Debian's Chromium in front of it."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from gateway.console.serving import serving
+from gateway.console.serving import bind, serving
 from tests.console.conftest import (  # noqa: F401 -- the same desk
     PASSWORD,
     Desk,
@@ -16,6 +18,7 @@ from tests.console.conftest import (  # noqa: F401 -- the same desk
 )
 
 CHROMIUM = Path("/usr/bin/chromium")
+INSTALLED = CHROMIUM.exists()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -25,12 +28,38 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
+@dataclass
+class Trap:
+    """Listens for whatever a page asks of other hosts."""
+
+    port: int
+    caught: int = 0
+
+
 @pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    if not CHROMIUM.exists():
+async def trap() -> AsyncIterator[Trap]:
+    made = Trap(0)
+
+    async def catch(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        made.caught += 1
+        writer.close()
+
+    server = await asyncio.start_server(catch, "127.0.0.1", 0)
+    made.port = server.sockets[0].getsockname()[1]
+    yield made
+    server.close()
+
+
+@pytest.fixture
+async def chromium(trap: Trap) -> AsyncIterator[Browser]:
+    if not INSTALLED:
         pytest.fail("needs Debian's chromium: apt-get install chromium")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM)
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            # Every other name leads to the trap, so that a request to anywhere is a connection there.
+            args=[f"--host-resolver-rules=MAP * 127.0.0.1:{trap.port}, EXCLUDE 127.0.0.1"],
+        )
         yield browser
         await browser.close()
 
@@ -38,7 +67,8 @@ async def chromium() -> AsyncIterator[Browser]:
 @pytest.fixture
 async def site(desk: Desk) -> AsyncIterator[str]:  # noqa: F811
     """The console's address."""
-    async with serving(desk.parts) as address:
+    bound, settings = bind(desk.parts.settings)
+    async with serving(replace(desk.parts, settings=settings), bound) as address:
         yield f"http://{address}"
 
 

@@ -31,7 +31,9 @@ async def test_pages_are_readable_for_everybody(desk, site, chromium, width, dar
 
     async def look(name: str) -> None:
         await page.wait_for_load_state("networkidle")
-        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is too wide"
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
+            f"{name} is too wide"
+        )
         found = await Axe().run(page)
         assert found.violations_count == 0, f"{name}: {found.generate_report()}"
         await picture(page, f"{name}-{suffix}")
