@@ -71,3 +71,14 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     envelope: Envelope
     verdict: Verdict
     history: tuple[Entry, ...]
+
+
+class Filter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which items a list shows. *tutor* is an account's name or an address, *person* an id of the register."""
+
+    states: tuple[State, ...] = ("held", "releasing")
+    rule: str = ""
+    tutor: str = ""
+    person: str = ""
+    reserved: bool | None = None
+    newest_first: bool = False

@@ -47,3 +47,11 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
 
 class TicketSpent(Exception):
     """The token was used before, has expired, or never was."""
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """An account as the list shows it."""
+
+    account: Account
+    created_at: datetime
+    disabled_at: datetime | None

@@ -2,7 +2,7 @@
 
 import asyncio
 import unicodedata
-from datetime import datetime
+from secrets import token_hex
 
 import msgspec
 from argon2 import PasswordHasher
@@ -10,6 +10,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import insert, select, update
 
 from gateway.mail.account import Account
+from gateway.review.session import Listed
 from gateway.store.audit import Audit
 from gateway.store.core import Core
 from gateway.store.errors import NoSuchItem
@@ -17,14 +18,6 @@ from gateway.store.tables import accounts
 
 # Each hash takes 64 MiB and a core for a tenth of a second: two at once keep both in bounds.
 _AT_ONCE = 2
-
-
-class Listed(msgspec.Struct, frozen=True):
-    """An account as the list shows it."""
-
-    account: Account
-    created_at: datetime
-    disabled_at: datetime | None
 
 
 class Accounts:
@@ -50,15 +43,15 @@ class Accounts:
         async with self._core.database.read() as connection:
             row = (await connection.execute(select(accounts).where(accounts.c.key == key))).first()
         if not self._nobody:
-            self._nobody = await self._hash("nobody has this password")
-        stored = self._nobody
+            self._nobody = await self._hash(token_hex())
+        own = ""
         if row is not None:
-            stored = self._core.vault.open(f"accounts/{key}/password", row.password).decode() or stored
+            own = self._core.vault.open(f"accounts/{key}/password", row.password).decode()
         async with self._slots:
-            right = await asyncio.to_thread(self._matches, stored, password)
-        if not right or row is None or row.disabled_at is not None:
+            right = await asyncio.to_thread(self._matches, own or self._nobody, password)
+        if not right or not own or row is None or row.disabled_at is not None:
             return None
-        if self._hasher.check_needs_rehash(stored):
+        if self._hasher.check_needs_rehash(own):
             await self._store_password(key, password)
         return self.profile(key, row.profile)
 

@@ -19,7 +19,7 @@ from gateway.mail.ids import as_id, new_id
 from gateway.policy.codec import encode_verdict
 from gateway.policy.verdict import Verdict
 from gateway.remedy.outgoing import Outgoing
-from gateway.review.held import Held, Item, State
+from gateway.review.held import Filter, Held, Item, State
 from gateway.settings import Review
 from gateway.store import bodies
 from gateway.store.audit import GATEWAY, Audit
@@ -39,17 +39,6 @@ from gateway.store.items import (
 )
 from gateway.store.outbox import Outbox
 from gateway.store.tables import item_people, items, mails
-
-
-class Filter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which items a list shows. *tutor* is an account's name or an address, *person* an id of the register."""
-
-    states: tuple[State, ...] = ("held", "releasing")
-    rule: str = ""
-    tutor: str = ""
-    person: str = ""
-    reserved: bool | None = None
-    newest_first: bool = False
 
 
 class Quarantine(Decisions):

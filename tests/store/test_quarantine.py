@@ -14,8 +14,8 @@ from gateway.mail.ids import as_id
 from gateway.mail.message import Message
 from gateway.mail.reply import Reply
 from gateway.remedy.outgoing import Delivery, Outgoing
+from gateway.review.held import Filter
 from gateway.store.errors import NoSuchItem, Tampered, WrongState
-from gateway.store.quarantine import Filter
 from gateway.store.store import Store
 from gateway.store.tables import bodies, items
 from tests.store.conftest import (
