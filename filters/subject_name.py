@@ -19,12 +19,15 @@ from gateway.mail.readings import other_readings
 from gateway.policy.filter import Filter, RuleSettings
 from gateway.policy.finding import Confidence, Evidence, Finding, Initials
 from gateway.register.model import Pupil, SchoolContact, Staff
-from gateway.register.names import Line, NamedPerson, NameHit
+from gateway.register.names import Line, NameHit
+from gateway.register.naming import NamedPerson
 from gateway.register.nearby import Nearby
+from gateway.register.otherwise import no_name
+from gateway.register.reading import Reading
 from gateway.register.register import Register
 from gateway.register.shortened import replaced, told_apart
 from gateway.register.strangers import strangers
-from gateway.register.usage import Reading, beside, no_name, used_as_name
+from gateway.register.usage import beside, used_as_name
 from gateway.register.vocabulary import ORDINARY, nicknames_of
 
 Place = Literal["thread_topic", "keywords", "comments", "attachment_name"]
@@ -64,8 +67,10 @@ def inspect(message: Message, register: Register, settings: Settings) -> Iterato
     look = _Look(register, nearby, envelope.today, sender, settings)
     for field in message.headers.all("subject"):
         shown = decode_header(field.raw)
+        known: frozenset[int] = frozenset()
         for text in (shown, *other_readings(field.raw, shown)):
-            found = look.names(text)
+            found = look.names(text, known)
+            known |= look.called(text)
             if found:
                 yield _finding(text, found, look)
                 break
@@ -97,8 +102,12 @@ class _Look:
             for short in nicknames_of(pupil.given_name.casefold()):
                 self.short_forms.setdefault(short, []).append(pupil)
 
-    def names(self, text: str) -> list[_Named]:
-        """The names in a text that count."""
+    def called(self, text: str) -> frozenset[int]:
+        """Everybody who is called like a word of the text, meant or not."""
+        return frozenset(id(person) for hit in self.register.names.find(text) for person in hit.people)
+
+    def names(self, text: str, known: frozenset[int] = frozenset()) -> list[_Named]:
+        """The names in a text that count; people in *known* were judged in a better reading of it."""
         line = self.register.names.read(text)
         line = self._with_short_forms(line)
         if not line.hits:
@@ -107,7 +116,7 @@ class _Look:
         named: list[_Named] = []
         waiting: list[_Named] = []
         for hit in line.hits:
-            people = tuple(person for person in hit.people if self._counts(person))
+            people = tuple(person for person in hit.people if self.counts(person) and id(person) not in known)
             if not people or line.text[hit.start : hit.end].casefold() in self.settings.allow:
                 continue
             hit = msgspec.structs.replace(hit, people=people)
@@ -143,7 +152,8 @@ class _Look:
         hits = sorted((*line.hits, *more), key=lambda hit: hit.first)
         return msgspec.structs.replace(line, hits=tuple(hits))
 
-    def _counts(self, person: NamedPerson) -> bool:
+    def counts(self, person: NamedPerson) -> bool:
+        """Whether it is a pupil today, or a teacher whose name matters."""
         if isinstance(person, Pupil):
             return person.is_pupil(self.today)
         return self.settings.own_name or person.id not in self.sender
@@ -248,7 +258,7 @@ def _why(named: _Named) -> str:
 def _with_initials(text: str, found: list[_Named], look: _Look) -> str:
     """The text as it should be: each name's initials in its place, told apart where two would be equal."""
     meant = [_meant(each, look) for each in found]
-    among = [person for person in look.nearby.pupils if look._counts(person)]
+    among = [person for person in look.nearby.pupils if look.counts(person)]
     marks = told_apart([person for person in meant if person is not None], among)
     spans: dict[tuple[int, int], str] = {}
     line = look.register.names.read(text)

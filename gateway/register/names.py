@@ -7,31 +7,20 @@ register. What two names in a row say together ("Bell, Tom", "smithjohn") is put
 together afterwards, by the person whom both belong to.
 """
 
-from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import msgspec
 
-from gateway.register.folding import Word, leet, other_readings, spelled_out, words
-from gateway.register.model import People, Pupil, SchoolContact, Staff
-from gateway.register.vocabulary import COMMON, ORDINARY, Kind, nicknames_of
+from gateway.register.folding import Word, leet, other_readings, words
+from gateway.register.matching import Found, may_join, shared_by, together
+from gateway.register.model import People
+from gateway.register.naming import Form, Key, NamedPerson, called, keys
+from gateway.register.vocabulary import COMMON, GRAMMAR, ORDINARY, Kind, nicknames_of
 
-NamedPerson = Pupil | Staff | SchoolContact
-Form = Literal["full", "given", "family", "part"]
+Called = Literal["full", "given", "family", "part"]
 
-_FULL, _GIVEN, _FAMILY, _PART = range(4)
-_FORMS: tuple[Form, ...] = ("full", "given", "family", "part")
-# Small words in names, which are no name by themselves.
-_PARTICLES = frozenset(
-    "al el ul ur de da di du do dos das del della degli la le les lo van von der den ten ter te bin binti bint ibn "
-    "ben abu abd ap ab ni nic mac mc o d l st saint san santa y e i af av zu zum thi of the und and".split()
-)
-PERSONAL_NOUNS = frozenset(
-    "homework progress report reports lesson lessons notes essay coursework feedback timetable test tests results "
-    "plan plans assessment revision recap summary review mock mocks exam exams reading spelling spellings work "
-    "parents mum mother dad father tutor tutoring tuition session sessions hours invoice absence attendance target "
-    "targets ehcp oral log update handover application book books phonics practice worksheet".split()
-)
+_FORMS = tuple(Form)
+_CALLED: tuple[Called, ...] = ("full", "given", "family", "part")
 _MOST_NICKNAMED = 200
 
 
@@ -47,7 +36,7 @@ class NameHit(msgspec.Struct, frozen=True):
 
     start: int
     end: int
-    form: Form
+    form: Called
     people: tuple[NamedPerson, ...]
     kind: Kind = ""
     first: int = 0
@@ -68,16 +57,6 @@ class Line(msgspec.Struct, frozen=True):
     hits: tuple[NameHit, ...]
 
 
-class _Found(msgspec.Struct):
-    """A match while it is being put together: whom it belongs to (by number) under which form."""
-
-    first: int
-    last: int
-    holders: dict[int, int]
-    kind: Kind
-    note: str = ""
-
-
 class NameIndex:
     """Every way of calling every pupil and teacher in the register. Strictly read-only."""
 
@@ -90,49 +69,26 @@ class NameIndex:
         self._of_several_words: set[str] = set()
         self._longest = 3
         gathered: dict[str, list[int]] = {}
-        seen: dict[tuple[str, int], tuple[tuple[str, int], ...]] = {}
+        seen: dict[tuple[str, Form], tuple[Key, ...]] = {}
         for number, person in enumerate(self._people):
-            for name, form in _called(person):
-                keys = seen.get((name, form))
-                if keys is None:
-                    keys = seen[name, form] = tuple(self._keys(name, form))
-                for key, as_form in keys:
-                    holders = gathered.setdefault(key, [])
-                    holder = number * 4 + as_form
+            for name, form in called(person):
+                known = seen.get((name, form))
+                if known is None:
+                    known = seen[name, form] = self._learn(name, form)
+                for key in known:
+                    holders = gathered.setdefault(key.text, [])
+                    holder = number * 4 + key.form
                     if holder not in holders[-6:]:
                         holders.append(holder)
-        for key, holders in gathered.items():
-            self._names[key] = holders[0] if len(holders) == 1 else tuple(holders)
+        for text, holders in gathered.items():
+            self._names[text] = holders[0] if len(holders) == 1 else tuple(holders)
 
-    def _keys(self, name: str, form: int) -> Iterator[tuple[str, int]]:
-        """The folded forms of one registered name: whole, and the parts that stand for it."""
-        spread = [word.folded for word in words(name)]
-        if not spread:
-            return
-        for whole in {"".join(spread), *spelled_out(name)}:
-            if len(spread) > 1:
-                self._of_several_words.add(whole)
-                self._longest = max(self._longest, min(len(spread), 8))
-            yield whole, form
-            if form == _FAMILY:
-                for prefix, other in (("mac", "mc"), ("mc", "mac"), ("saint", "st"), ("st", "saint")):
-                    if whole.startswith(prefix) and len(whole) > len(prefix) + 2:
-                        yield other + whole.removeprefix(prefix), form
-        if len(spread) < 2:
-            return
-        if all(len(each) == 1 for each in spread):  # an unspaced script: family name first
-            if form == _FULL and len(spread) in (3, 4):
-                self._of_several_words.add("".join(spread[-2:]))
-                yield "".join(spread[-2:]), _GIVEN
-            return
-        telling = [each for each in spread if len(each) > 2 and each not in _PARTICLES]
-        for position, part in enumerate(telling):
-            if form == _FAMILY:
-                yield part, _FAMILY
-            elif form == _GIVEN:
-                yield part, _GIVEN if position == 0 and spread[0] == part else _PART
-            elif form == _FULL:
-                yield part, _GIVEN if position == 0 else _FAMILY if position == len(telling) - 1 else _PART
+    def _learn(self, name: str, form: Form) -> tuple[Key, ...]:
+        found = tuple(keys(name, form))
+        self._of_several_words.update(key.text for key in found if key.several)
+        if any(key.several for key in found):
+            self._longest = max(self._longest, min(len(words(name)), 8))
+        return found
 
     def find(self, text: str) -> list[NameHit]:
         """All names in the text, in its order; the longest where several start at one place."""
@@ -150,12 +106,12 @@ class NameIndex:
             form = min(each.holders.values())
             people = tuple(self._people[number] for number in each.holders)
             hits.append(
-                NameHit(start, end, _FORMS[form], people, each.kind, each.first, each.last, each.note)
+                NameHit(start, end, _CALLED[form], people, each.kind, each.first, each.last, each.note)
             )
         return Line(text, spread, tuple(hits))
 
-    def _scan(self, spread: tuple[Word, ...], text: str) -> list[_Found]:
-        found: list[_Found] = []
+    def _scan(self, spread: tuple[Word, ...], text: str) -> list[Found]:
+        found: list[Found] = []
         position, end = 0, len(spread)
         while position < end:
             match = self._spaced_letters(spread, position)
@@ -173,35 +129,35 @@ class NameIndex:
             position = match.last
         return found
 
-    def _holders(self, key: str) -> dict[int, int] | None:
+    def _holders(self, key: str) -> dict[int, Form] | None:
         posting = self._names.get(key)
         if posting is None:
             return None
         if isinstance(posting, int):
-            return {posting >> 2: posting & 3}
-        holders: dict[int, int] = {}
+            return {posting >> 2: _FORMS[posting & 3]}
+        holders: dict[int, Form] = {}
         for each in posting:
-            person, form = each >> 2, each & 3
-            if holders.get(person, 4) > form:
+            person, form = each >> 2, _FORMS[each & 3]
+            if person not in holders or holders[person] > form:
                 holders[person] = form
         return holders
 
-    def _single(self, spread: tuple[Word, ...], position: int, text: str) -> _Found | None:
+    def _single(self, spread: tuple[Word, ...], position: int, text: str) -> Found | None:
         word = spread[position]
         folded = word.folded
         holders = self._holders(folded)
         if holders is not None:
-            return _Found(position, position + 1, holders, ORDINARY.get(folded, ""))
+            return Found(position, position + 1, holders, ORDINARY.get(folded, ""))
         for reading in other_readings(word, text):
             holders = self._holders(reading)
             if holders is not None:
-                return _Found(position, position + 1, holders, ORDINARY.get(reading, ""), "in other letters")
+                return Found(position, position + 1, holders, ORDINARY.get(reading, ""), "in other letters")
         if folded in COMMON or len(folded) < 5:
             return None
-        return self._inflected(spread, position) or self._run_together(spread, position)
+        return self._inflected(spread, position) or self._runtogether(spread, position)
 
-    def _inflected(self, spread: tuple[Word, ...], position: int) -> _Found | None:
-        """ "Niamhs homework", "the Okonkwos": a possessive without its apostrophe, a plural."""
+    def _inflected(self, spread: tuple[Word, ...], position: int) -> Found | None:
+        """A possessive without its apostrophe, a plural: "Niamhs homework", "the Okonkwos"."""
         folded = spread[position].folded
         if not folded.endswith("s"):
             return None
@@ -210,12 +166,12 @@ class NameIndex:
         holders = self._holders(folded[:-1])
         if holders is None or folded[:-1] in ORDINARY:
             return None
-        if after in PERSONAL_NOUNS or (before == "the" and _FAMILY in holders.values()):
-            return _Found(position, position + 1, holders, "", "with an s")
+        if after in GRAMMAR["personal"] or (before == "the" and Form.FAMILY in holders.values()):
+            return Found(position, position + 1, holders, "", "with an s")
         return None
 
-    def _run_together(self, spread: tuple[Word, ...], position: int) -> _Found | None:
-        """ "smithjohn", "niamhreport": two names of one person, or a name and a school word."""
+    def _runtogether(self, spread: tuple[Word, ...], position: int) -> Found | None:
+        """Two names of one person, or a name and a school word: "smithjohn", "niamhreport"."""
         folded = spread[position].folded
         if folded in ORDINARY or not folded.isalpha():
             return None
@@ -224,15 +180,15 @@ class NameIndex:
             one = self._names.get(left)
             if one is None:
                 continue
-            if cut > 3 and right in PERSONAL_NOUNS and left not in ORDINARY:
-                return _Found(position, position + 1, self._holders(left) or {}, "", "run together")
+            if cut > 3 and right in GRAMMAR["personal"] and left not in ORDINARY:
+                return Found(position, position + 1, self._holders(left) or {}, "", "run together")
             if self._names.get(right) is not None:
-                shared = _shared(self._holders(left) or {}, self._holders(right) or {})
+                shared = shared_by(self._holders(left) or {}, self._holders(right) or {})
                 if shared:
-                    return _Found(position, position + 1, shared, "", "run together")
+                    return Found(position, position + 1, shared, "", "run together")
         return None
 
-    def _joined(self, spread: tuple[Word, ...], position: int, length: int) -> _Found | None:
+    def _joined(self, spread: tuple[Word, ...], position: int, length: int) -> Found | None:
         """Several words that spell one name: "Jean Luc", "Xiao Ming", "O Neill", "N1amh"."""
         pieces = spread[position : position + length]
         gaps = [piece.gap for piece in pieces[1:]]
@@ -251,13 +207,13 @@ class NameIndex:
                 return None
             if len(key) < 4 or key in ORDINARY or key not in self._names:
                 return None
-            return _Found(position, position + length, self._holders(key) or {}, "", "in other signs")
-        if key not in self._of_several_words and not _may_join(pieces, gaps, key):
+            return Found(position, position + length, self._holders(key) or {}, "", "in other signs")
+        if key not in self._of_several_words and not may_join(pieces, gaps, key):
             return None
-        return _Found(position, position + length, self._holders(key) or {}, ORDINARY.get(key, ""))
+        return Found(position, position + length, self._holders(key) or {}, ORDINARY.get(key, ""))
 
-    def _spaced_letters(self, spread: tuple[Word, ...], position: int) -> _Found | None:
-        """ "N I A M H": letters set apart that spell a name; three with dots are initials."""
+    def _spaced_letters(self, spread: tuple[Word, ...], position: int) -> Found | None:
+        """Letters set apart that spell a name: "N I A M H"; three with dots are initials."""
         end = position
         gap = spread[position + 1].gap if position + 1 < len(spread) else ""
         while (
@@ -275,28 +231,28 @@ class NameIndex:
         holders = self._holders(key)
         if holders is None:
             for cut in range(2, count - 1):
-                holders = _shared(self._holders(key[:cut]) or {}, self._holders(key[cut:]) or {})
+                holders = shared_by(self._holders(key[:cut]) or {}, self._holders(key[cut:]) or {})
                 if holders:
                     break
         if not holders:
             return None
-        return _Found(position, end, holders, ORDINARY.get(key, ""), "letters set apart")
+        return Found(position, end, holders, ORDINARY.get(key, ""), "letters set apart")
 
-    def _merge(self, found: list[_Found], spread: tuple[Word, ...]) -> list[_Found]:
+    def _merge(self, found: list[Found], spread: tuple[Word, ...]) -> list[Found]:
         """Neighbouring names of one person become one full name."""
-        merged: list[_Found] = []
+        merged: list[Found] = []
         for each in found:
             if merged:
-                whole = _together(merged[-1], each, spread)
+                whole = together(merged[-1], each, spread)
                 if whole is not None:
                     merged[-1] = whole
                     continue
             merged.append(each)
         return [self._with_nickname(each, spread) for each in merged]
 
-    def _with_nickname(self, each: _Found, spread: tuple[Word, ...]) -> _Found:
-        """ "Tommy Bell": a short form that is not registered, beside the family name."""
-        if _FAMILY not in each.holders.values() or len(each.holders) > _MOST_NICKNAMED:
+    def _with_nickname(self, each: Found, spread: tuple[Word, ...]) -> Found:
+        """A short form that is not registered, beside the family name: "Tommy Bell"."""
+        if Form.FAMILY not in each.holders.values() or len(each.holders) > _MOST_NICKNAMED:
             return each
         for position in (each.first - 1, each.last):
             if not 0 <= position < len(spread) or not spread[position].capital:
@@ -305,60 +261,12 @@ class NameIndex:
             if gap.strip(" ,-._"):
                 continue
             holders = {
-                number: _FULL
+                number: Form.FULL
                 for number, form in each.holders.items()
-                if form == _FAMILY
+                if form == Form.FAMILY
                 and spread[position].folded in nicknames_of(self._people[number].given_name.casefold())
             }
             if holders:
                 first, last = min(each.first, position), max(each.last, position + 1)
-                return _Found(first, last, holders, "", "a short form of the name")
+                return Found(first, last, holders, "", "a short form of the name")
         return each
-
-
-def _called(person: NamedPerson) -> Iterator[tuple[str, int]]:
-    """Everything somebody is called, and what kind of name it is."""
-    yield person.given_name, _GIVEN
-    yield person.family_name, _FAMILY
-    if isinstance(person, Pupil | Staff):
-        yield person.preferred_name, _GIVEN
-        for name in person.other_names:
-            yield name, _GIVEN if name.isascii() and name.isalpha() else _FULL
-
-
-def _may_join(pieces: tuple[Word, ...], gaps: Iterable[str], key: str) -> bool:
-    """Whether two or more words may spell a name of one word: not where they are words themselves."""
-    if len(key) < 4:
-        return False
-    if all(gap in ("", "'", "-") for gap in gaps):
-        return True
-    return all(len(piece.folded) > 1 and piece.folded not in ORDINARY for piece in pieces)
-
-
-def _shared(one: dict[int, int], other: dict[int, int]) -> dict[int, int]:
-    """The people to whom both names belong, as given name and family name in either order."""
-    small, large = (one, other) if len(one) <= len(other) else (other, one)
-    return {
-        number: _FULL
-        for number, form in small.items()
-        if number in large and (form == _FAMILY) != (large[number] == _FAMILY)
-    }
-
-
-def _together(left: _Found, right: _Found, spread: tuple[Word, ...]) -> _Found | None:
-    between = spread[left.last : right.first]
-    if len(between) > 1 or any(
-        not (word.initial or word.folded in _PARTICLES) or len(word.gap) > 2 for word in between
-    ):
-        return None
-    gap = spread[right.first].gap
-    if len(gap) > 3 or gap.strip(" ,-._'\"()"):
-        return None
-    if _FULL in left.holders.values():
-        again = {number: _FULL for number in left.holders if number in right.holders}
-        return _Found(left.first, right.last, again, left.kind and right.kind, left.note) if again else None
-    shared = _shared(left.holders, right.holders)
-    if not shared:
-        return None
-    kind = left.kind if left.kind and right.kind else ""
-    return _Found(left.first, right.last, shared, kind, left.note or right.note)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from gateway.register.folding import words
 from gateway.register.model import Carer, Pupil, SchoolContact
-from gateway.register.names import NamedPerson
+from gateway.register.naming import NamedPerson
 from gateway.register.register import Register
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 
-from gateway.register.names import NamedPerson
+from gateway.register.naming import NamedPerson
 
 
 def initials(person: NamedPerson, more: int = 0) -> str:
-    """ "Z.M." for Zoë Marsh; *more* further letters of the surname tell her from another Z.M. ("Z.Ma.")."""
+    """Zoë Marsh is Z.M.; *more* letters of the surname tell her from another Z.M. ("Z.Ma.")."""
     given, family = person.given_name.strip(), person.family_name.strip()
     if family and given:
         return f"{given[0].upper()}.{family[0].upper()}{family[1 : 1 + more].lower()}."

@@ -1,10 +1,8 @@
 """Names of people who are not in the register, as well as a line of text alone can tell."""
 
-from gateway.register.names import PERSONAL_NOUNS, Line
-from gateway.register.usage import Reading
-from gateway.register.vocabulary import COMMON, ORDINARY, is_given_name
-
-_TITLES = frozenset("mr mrs ms miss mx dr".split())
+from gateway.register.names import Line
+from gateway.register.reading import Reading
+from gateway.register.vocabulary import COMMON, GRAMMAR, ORDINARY, is_given_name
 
 
 def strangers(line: Line) -> list[tuple[int, int]]:
@@ -17,8 +15,8 @@ def strangers(line: Line) -> list[tuple[int, int]]:
         before = reading.word(number - 1)
         behind = reading.word(number + 1)
         given = word.folded not in ORDINARY and is_given_name(word.folded)
-        titled = before is not None and before.folded in _TITLES
-        noun = behind is not None and behind.folded in PERSONAL_NOUNS
+        titled = before is not None and before.folded in GRAMMAR["titles"]
+        noun = behind is not None and behind.folded in GRAMMAR["personal"]
         surname = (
             behind is not None
             and reading.joined(number + 1)

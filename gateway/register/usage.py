@@ -9,211 +9,22 @@ to that person's family.
 
 import re
 from collections.abc import Callable
-from functools import cached_property
 
 from gateway.register.folding import Word
-from gateway.register.names import PERSONAL_NOUNS, Line, NamedPerson, NameHit
-from gateway.register.vocabulary import PHRASES
+from gateway.register.names import NameHit
+from gateway.register.naming import NamedPerson
+from gateway.register.otherwise import has_initial, in_scripture
+from gateway.register.reading import YEAR, Reading
+from gateway.register.vocabulary import GRAMMAR
 
-_TITLES = frozenset(
-    "mr mrs ms miss mx dr doctor prof professor sir madam dame mister master mme mlle herr frau".split()
-)
-_REIGNS = frozenset(
-    "st saint santa san king queen prince princess pope emperor tsar sultan lord lady mount port fort lake".split()
-)
-_PLACES = frozenset(
-    "street road avenue lane drive crescent university hospital park church cathedral theatre museum station institute "
-    "foundation stadium airport castle hotel valley river island bridge square arena gallery surgery nursery".split()
-)
-_EPONYMS = frozenset(
-    "law laws theorem principle constant modulus equation equations paradox effect conjecture postulate motion disease "
-    "syndrome comet algorithm transform inequality lemma cage reagent number numbers triangle spiral sequence "
-    "experiment telescope poem poems poetry novel novels sonnet sonnets play plays painting paintings symphony".split()
-)
-_SCRIPTURE = frozenset(
-    "matthew mark luke john acts romans james peter jude ruth daniel esther job joel amos micah timothy titus philemon "
-    "samuel kings isaiah jeremiah ezekiel jonah joshua ezra genesis exodus".split()
-)
-_FAMILY_NOUNS = frozenset(
-    "mum mother mummy dad father parents parent sister brother family nan gran carer carers".split()
-)
-_STRONG_NOUNS = _FAMILY_NOUNS | frozenset(
-    "homework progress tutor tutoring lesson lessons absence attendance behaviour ehcp essay coursework feedback "
-    "spelling spellings report timetable tuition mock mocks revision exam exams assessment invoice review notes "
-    "handover targets hours sessions session application".split()
-)
-_FAMILIES = frozenset("family siblings twins sisters brothers household".split())
-_CHILDREN = frozenset("children boys girls parents kids".split())
-_RELATIONS = frozenset(
-    "pupil student tutee child son daughter brother sister sibling twin tutor teacher colleague client learner "
-    "nephew niece cousin candidate".split()
-)
-_GREETINGS = frozenset(
-    "hi hello dear hey thanks cheers sorry congratulations congrats birthday bye goodbye welcome ask tell done".split()
-)
-_ABOUT = frozenset("about regarding concerning re".split())
-_REPORTED = frozenset(
-    "report reports notes feedback homework work worksheet update plan lesson lessons timetable news review reference "
-    "letter message comments concern concerns targets results certificate invoice tutor tuition session sessions "
-    "mark marks call meeting chat email essay summary assessment test tests recap log progress support slot cover".split()
-)
-_FOR = frozenset("for on by from of to".split())
-_GOES_ON = frozenset(
-    "on at this next today tomorrow tonight and in is was has will after before from year monday tuesday wednesday "
-    "thursday friday saturday sunday for about re to since until".split()
-)
-_DEEDS = frozenset(
-    "missed forgot passed needs needed attended asked asks wants wanted struggles struggled enjoyed finished completed "
-    "scored achieved got cannot couldn won wasn isn hasn didn doesn can".split()
-)
-_BEING = frozenset("is was has will".split())
-_STATES = frozenset(
-    "ill unwell absent late away poorly off sick struggling improving back doing making been finished missed made "
-    "unable ready better not going".split()
-)
-_IMPERATIVES = frozenset("mark grant bill chase pat skip sue book will may".split())
-_AND = frozenset("and y et und".split())
-_YEAR = re.compile(r"(?:year|yr|y)\d{0,2}|reception|nursery")
-_PARTS = re.compile(r"[:;|,/()\[\]{}!?…•·\"<>]|\s-|-\s|\.\s|\.$|--")
-_REPLY = re.compile(
-    r"(?:\s*(?:(?:re|fwd?|fw|aw|wg|sv|vs|tr|rv|ref|odp|antw|r|i|ynt|res|enc)\s*(?:\[\d+\]|\(\d+\))?\s*:|\[[^\]]{1,20}\]|external:?))+",
-    re.IGNORECASE,
-)
-
-
-class Reading:
-    """
-    A line with its names, as somebody reads it who knows whom it goes to.
-
-    *near* says whether the message goes to a person's family or school;
-    *addressed* holds the folded given names of recipients who are nobody's pupil.
-    """
-
-    def __init__(
-        self,
-        line: Line,
-        near: Callable[[NamedPerson], bool],
-        addressed: frozenset[str] = frozenset(),
-        inside: bool = False,
-    ) -> None:
-        self.line = line
-        self.words = line.words
-        self.near = near
-        self.addressed = addressed
-        self.inside = inside
-        prefix = _REPLY.match(line.text)
-        self.start = prefix.end() if prefix else 0
-
-    @cached_property
-    def caps(self) -> bool:
-        """Whether there are no small letters, so that capitals say nothing."""
-        letters = [word.shown for word in self.words if word.start >= self.start and len(word.shown) > 1]
-        return bool(letters) and all(shown.upper() == shown for shown in letters)
-
-    @cached_property
-    def title_case(self) -> bool:
-        """Whether It Is Written Like This, so that capitals say nothing."""
-        long = [word for word in self.words if len(word.shown) > 3 and word.start > self.start]
-        hits = {number for hit in self.line.hits for number in range(hit.first, hit.last)}
-        others = [word for word in long if self.words.index(word) not in hits] or long
-        return len(others) > 1 and sum(word.capital for word in others) >= 0.7 * len(others)
-
-    @cached_property
-    def covered(self) -> frozenset[int]:
-        """The words that belong to a fixed expression."""
-        found: set[int] = set()
-        for position, word in enumerate(self.words):
-            for phrase in PHRASES.get(word.folded, ()):
-                there = self.words[position : position + len(phrase)]
-                if tuple(each.folded for each in there) == phrase and not any(
-                    _PARTS.search(each.gap) for each in there[1:]
-                ):
-                    found.update(range(position, position + len(phrase)))
-                    break
-        return frozenset(found)
-
-    def word(self, position: int) -> Word | None:
-        """The word at that place, or None beyond the ends of the line."""
-        return self.words[position] if 0 <= position < len(self.words) else None
-
-    def joined(self, position: int) -> bool:
-        """Whether that word follows the one before without anything that parts them."""
-        word = self.word(position)
-        return word is not None and position > 0 and not _PARTS.search(word.gap)
-
-    def neighbours(self, hit: NameHit) -> tuple[Word | None, Word | None]:
-        """The words right before and right behind a name, where nothing parts them."""
-        before = self.word(hit.first - 1) if self.joined(hit.first) else None
-        behind = self.word(hit.last) if self.joined(hit.last) else None
-        return before, behind
-
-    def parted_behind(self, hit: NameHit) -> bool:
-        """Whether a separator or the end follows."""
-        return self.word(hit.last) is None or not self.joined(hit.last)
-
-    def segment(self, hit: NameHit) -> tuple[int, int]:
-        """The words between the separators around a name."""
-        first, last = hit.first, hit.last
-        while first > 0 and self.joined(first) and self.words[first - 1].start >= self.start:
-            first -= 1
-        while last < len(self.words) and self.joined(last):
-            last += 1
-        return first, last
-
-    def alone(self, hit: NameHit) -> bool:
-        """Whether its segment holds nothing but names, initials, "and" and a year group."""
-        first, last = self.segment(hit)
-        named = {number for each in self.line.hits for number in range(each.first, each.last)}
-        return all(
-            number in named
-            or self.words[number].folded in _AND
-            or self.words[number].initial
-            or _YEAR.fullmatch(self.words[number].folded)
-            or self.words[number].folded.isdigit()
-            for number in range(first, last)
-        )
-
-    def is_near(self, hit: NameHit) -> bool:
-        """Whether the message goes to somebody connected with one of the people so called."""
-        return any(map(self.near, hit.people))
-
-
-def no_name(reading: Reading, hit: NameHit) -> bool:
-    """Whether a name that is no ordinary word stands for something else all the same."""
-    if hit.form == "full" and not hit.ordinary:
-        return False
-    if any(number in reading.covered for number in range(hit.first, hit.last)):
-        return True
-    before, behind = reading.neighbours(hit)
-    name = reading.words[hit.last - 1]
-    text = reading.line.text
-    if name.folded in _SCRIPTURE and re.match(r"\W*\d+\s*[:.v]\s*\d+", text[hit.end :]):
-        return True
-    if hit.form == "family" and behind is not None and behind.folded in _EPONYMS and name.possessive:
-        return True
-    if hit.form == "given":
-        if before is not None and before.folded in _REIGNS and before.capital and name.capital:
-            return True
-        if behind is not None and name.capital:
-            if re.fullmatch(r"[IVX]{2,4}", behind.shown) and not _has_initial(hit, behind):
-                return True
-            after = reading.word(hit.last + 1)
-            if behind.folded == "the" and after is not None and after.capital and not reading.title_case:
-                return True
-    return (
-        behind is not None
-        and behind.folded in _PLACES
-        and behind.capital
-        and name.capital
-        and not name.possessive
-        and not reading.title_case
-        and not reading.is_near(hit)
-    )
+_STRONG = GRAMMAR["kin"] | GRAMMAR["strong"]
 
 
 def used_as_name(reading: Reading, hit: NameHit) -> str:
     """Why an ordinary word is a name here; "" where it is just the word."""
     if any(number in reading.covered for number in range(hit.first, hit.last)) and hit.form != "full":
+        return ""
+    if in_scripture(reading, hit):
         return ""
     evidence = (_full, _titled, _with_initial) if _addressee(reading, hit) else _EVIDENCE
     return next(filter(None, (each(reading, hit) for each in evidence)), "")
@@ -256,34 +67,23 @@ def _starts_given(person: NamedPerson, word: Word) -> bool:
 def _titled(reading: Reading, hit: NameHit) -> str:
     before = reading.word(hit.first - 1)
     gap = reading.words[hit.first].gap
-    if before is None or before.folded not in _TITLES or gap.strip(" ._"):
+    if before is None or before.folded not in GRAMMAR["titles"] or gap.strip(" ._"):
         return ""
     if before.folded in ("miss", "master", "sir") and not (before.capital and _capital(reading, hit)):
         return ""
     return "a title before it"
 
 
-def _has_initial(hit: NameHit, letter: Word) -> bool:
-    """Whether a letter is the initial of the other name of one of these people."""
-    for person in hit.people:
-        others = [person.given_name, getattr(person, "preferred_name", "")]
-        if hit.form in ("given", "part"):
-            others = [person.family_name]
-        if any(name and name[0].casefold() == letter.folded for name in others):
-            return True
-    return False
-
-
 def _with_initial(reading: Reading, hit: NameHit) -> str:
     before, behind = reading.neighbours(hit)
-    if behind is not None and behind.initial and hit.form in ("given", "part") and _has_initial(hit, behind):
+    if behind is not None and behind.initial and hit.form in ("given", "part") and has_initial(hit, behind):
         parted = reading.word(hit.last + 1) is None or not reading.joined(hit.last + 1) or behind.possessive
         sure = behind.folded not in "ai" or parted or reading.words[hit.last].gap == ""
         if sure and (_capital(reading, hit) or parted):
             return "the surname's initial behind it"
     if behind is None and hit.form == "given" and re.match(r"[ .]?\(?[A-Z]\b", reading.line.text[hit.end :]):
         letter = reading.word(hit.last)
-        if letter is not None and letter.initial and _has_initial(hit, letter):
+        if letter is not None and letter.initial and has_initial(hit, letter):
             return "the surname's initial behind it"
     previous = reading.word(hit.first - 1)
     gap = reading.words[hit.first].gap
@@ -293,7 +93,7 @@ def _with_initial(reading: Reading, hit: NameHit) -> str:
         and not gap.strip(" .")
         and hit.form == "family"
         and _capital(reading, hit)
-        and _has_initial(hit, previous)
+        and has_initial(hit, previous)
         and (previous.folded not in "ai" or "." in gap or before is None or hit.first == 1)
     ):
         return "the first name's initial before it"
@@ -306,16 +106,18 @@ def _possessive(reading: Reading, hit: NameHit) -> str:
     behind = reading.neighbours(hit)[1]
     noun = behind.folded if behind is not None else ""
     near = reading.is_near(hit)
-    if hit.form == "family" and noun in _EPONYMS:
+    if hit.form == "family" and noun in GRAMMAR["eponyms"]:
         return ""
     if hit.kind == "time":
-        sure = near or noun in _FAMILY_NOUNS
-    elif hit.kind == "place" or (hit.kind == "word" and hit.form == "family"):
-        sure = near or noun in _STRONG_NOUNS
+        sure = near or noun in GRAMMAR["kin"]
+    elif hit.form == "family":  # "Shepherd's pie"
+        sure = not noun or noun in _STRONG or (near and noun in GRAMMAR["personal"])
+    elif hit.kind == "place":
+        sure = near or noun in _STRONG
     else:
         sure = True
     if not _capital(reading, hit):
-        sure = noun in _STRONG_NOUNS and (near or hit.kind not in ("time", "place")) and hit.form != "family"
+        sure = noun in _STRONG and (near or hit.kind not in ("time", "place")) and hit.form != "family"
     return "a possessive" if sure else ""
 
 
@@ -336,20 +138,23 @@ def _label(reading: Reading, hit: NameHit) -> str:
         return "set apart, and the message goes to that family"
     if hit.kind == "mild" and _capital(reading, hit):
         return "a label"
-    noun = reading.word(last)
-    if opens and reading.inside and hit.kind == "word" and hit.form == "given" and noun is not None:
-        return "a label among colleagues" if noun.folded in PERSONAL_NOUNS else ""
-    return ""
+    if not reading.inside or hit.kind not in ("word", "mild"):
+        return ""
+    noun = reading.word(last if opens else 0)
+    return "a label among colleagues" if noun is not None and noun.folded in GRAMMAR["personal"] else ""
 
 
 def _greeted(reading: Reading, hit: NameHit) -> str:
-    before, behind = reading.neighbours(hit)
+    behind = reading.neighbours(hit)[1]
+    before = reading.word(hit.first - 1)
     if before is None or not _capital(reading, hit) or reading.title_case or reading.caps:
+        return ""
+    if reading.words[hit.first].gap.strip() not in ("", ","):
         return ""
     second = reading.word(hit.first - 2)
     thanks = before.folded == "you" and second is not None and second.folded == "thank"
     well = before.folded != "done" or (second is not None and second.folded == "well")
-    if not (thanks or (before.folded in _GREETINGS and well)):
+    if not (thanks or (before.folded in GRAMMAR["greetings"] and well)):
         return ""
     if (
         hit.kind in ("time", "place")
@@ -357,7 +162,7 @@ def _greeted(reading: Reading, hit: NameHit) -> str:
         and not reading.is_near(hit)
     ):
         return ""
-    ends = behind is None or behind.folded in _GOES_ON
+    ends = behind is None or behind.folded in GRAMMAR["goes_on"]
     return "somebody is greeted" if ends else ""
 
 
@@ -365,50 +170,54 @@ def _related(reading: Reading, hit: NameHit) -> str:
     before, behind = reading.neighbours(hit)
     if not _capital(reading, hit) or reading.title_case:
         return ""
-    if before is not None and before.folded in _RELATIONS and not reading.caps:
-        if behind is None or behind.folded in _GOES_ON | _DEEDS:
-            return "a relation before it"
+    ends = behind is None or behind.folded in GRAMMAR["goes_on"] | GRAMMAR["deeds"]
+    if before is not None and before.folded in GRAMMAR["relations"] and ends and not reading.caps:
+        return "a relation before it"
     if hit.form == "family" and behind is not None:
-        if behind.folded in _FAMILIES and reading.words[hit.first].folded not in ("young", "royal", "holy"):
+        if behind.folded in GRAMMAR["families"] and reading.words[hit.first].folded not in (
+            "young",
+            "royal",
+            "holy",
+        ):
             return "a family"
-        if behind.folded in _CHILDREN and reading.is_near(hit):
+        if behind.folded in GRAMMAR["children"] and reading.is_near(hit):
             return "a family"
     return ""
 
 
 def _spoken_of(reading: Reading, hit: NameHit) -> str:
-    """ "Lesson with Grace", "Feedback for Hope", "notes on Mark"."""
+    """Somebody is met or reported on: "Lesson with Grace", "Feedback for Hope"."""
     if not _tells(reading, hit):
         return ""
     before, behind = reading.neighbours(hit)
-    if before is None or (behind is not None and behind.folded not in _GOES_ON):
+    if before is None or (behind is not None and behind.folded not in GRAMMAR["goes_on"]):
         return ""
     if before.folded == "with":
         return "somebody is met"
     if hit.kind in ("time", "place"):
         return ""
     second = reading.word(hit.first - 2)
-    reported = second is not None and second.folded in _REPORTED
-    if before.folded in _ABOUT or (before.folded in _FOR and reported):
+    reported = second is not None and second.folded in GRAMMAR["reported"]
+    if before.folded in GRAMMAR["about"] or (before.folded in GRAMMAR["for"] and reported):
         return "somebody is spoken of"
     return ""
 
 
 def _does(reading: Reading, hit: NameHit) -> str:
-    """ "Will missed his lesson", "Grace is unwell"."""
+    """Only a person does this: "Will missed his lesson", "Grace is unwell"."""
     behind = reading.neighbours(hit)[1]
     if behind is None or hit.form not in ("given", "part") or not _capital(reading, hit):
         return ""
     if reading.words[hit.last - 1].possessive:
         return ""
     after = reading.word(hit.last + 1)
-    state = after is not None and reading.joined(hit.last + 1) and after.folded in _STATES
-    if behind.folded in _DEEDS and behind.folded != "can":
+    state = after is not None and reading.joined(hit.last + 1) and after.folded in GRAMMAR["states"]
+    if behind.folded in GRAMMAR["deeds"] and behind.folded != "can":
         deed = True
     elif behind.folded == "can":
         deed = after is not None and after.folded in ("t", "not")
     else:
-        deed = behind.folded in _BEING and state
+        deed = behind.folded in GRAMMAR["being"] and state
     if not deed or (hit.kind in ("time", "place") and not reading.is_near(hit)):
         return ""
     return "somebody does something"
@@ -416,18 +225,18 @@ def _does(reading: Reading, hit: NameHit) -> str:
 
 def _in_year(reading: Reading, hit: NameHit) -> str:
     behind = reading.word(hit.last)
-    if behind is None or not _capital(reading, hit) or not _YEAR.fullmatch(behind.folded):
+    if behind is None or not _capital(reading, hit) or not YEAR.fullmatch(behind.folded):
         return ""
     apart = "(" in behind.gap or "," in behind.gap
     return "a year group behind it" if apart and (hit.kind != "time" or reading.is_near(hit)) else ""
 
 
 def _of_the_family(reading: Reading, hit: NameHit) -> str:
-    """ "Grace timetable" to Grace's mother; any "Poppy homework"."""
+    """A school word follows: "Grace timetable" to Grace's mother, "Poppy homework" to anybody."""
     behind = reading.neighbours(hit)[1]
     if behind is None or hit.form != "given" or hit.kind in ("time", "place") or not _capital(reading, hit):
         return ""
-    if behind.folded not in PERSONAL_NOUNS or reading.words[hit.first].folded in _IMPERATIVES:
+    if behind.folded not in GRAMMAR["personal"] or reading.words[hit.first].folded in GRAMMAR["imperatives"]:
         return ""
     near = reading.is_near(hit) or hit.kind == "mild"
     return "a school word behind it" if near and not reading.caps else ""
@@ -441,7 +250,8 @@ def _mild(reading: Reading, hit: NameHit) -> str:
     proper = (before is not None and before.capital and before.start > reading.start) or (
         behind is not None and behind.capital
     )
-    return "" if proper else "a capital in mid-sentence"
+    author = before is not None and before.folded == "by" and not reading.is_near(hit)
+    return "" if proper or author else "a capital in mid-sentence"
 
 
 _EVIDENCE: tuple[Callable[[Reading, NameHit], str], ...] = (
@@ -457,7 +267,7 @@ def beside(reading: Reading, hit: NameHit, sure: NameHit) -> bool:
     left, right = sorted((hit, sure), key=lambda each: each.first)
     between = reading.words[left.last : right.first]
     gap = reading.words[right.first].gap
-    if len(between) == 1 and between[0].folded in _AND:
+    if len(between) == 1 and between[0].folded in GRAMMAR["and"]:
         return True
     listed = not between and re.fullmatch(r"\s*[,/&+]\s*", gap) is not None
     return listed and (hit.kind != "time" or "&" in gap or "+" in gap)

@@ -23,16 +23,23 @@ def _lines(name: str) -> list[str]:
     return [line for line in map(str.strip, text.splitlines()) if line and not line.startswith("#")]
 
 
+def _sections(name: str) -> dict[str, frozenset[str]]:
+    """A list's words by its sections."""
+    found: dict[str, set[str]] = {}
+    section = ""
+    for line in _lines(name):
+        if line.startswith("["):
+            section = line[1 : line.index("]")]
+        else:
+            found.setdefault(section, set()).update(line.split())
+    return {section: frozenset(words) for section, words in found.items()}
+
+
 def _kinds() -> dict[str, Kind]:
     """Each ordinary word with its section; of several sections the one that says least counts."""
-    sections: dict[str, set[str]] = {"mild": set(), "word": set(), "place": set(), "time": set()}
-    section = ""
-    for line in _lines("ordinary"):
-        if line.startswith("["):
-            section = line.strip("[]")
-        else:
-            sections[section].update(line.split())
+    sections = _sections("ordinary")
     kinds: dict[str, Kind] = dict.fromkeys(sections["mild"], "mild")
+    kinds.update(dict.fromkeys((f"{word}s" for word in COMMON if len(word) > 2), "word"))
     kinds.update(dict.fromkeys(COMMON, "word"))
     kinds.update(dict.fromkeys(sections["word"], "word"))
     kinds.update(dict.fromkeys(sections["place"], "place"))
@@ -51,6 +58,8 @@ def _phrases() -> dict[str, tuple[tuple[str, ...], ...]]:
 
 COMMON = frozenset(word for line in _lines("common") for word in line.split())
 ORDINARY = _kinds()
+# What the words around a name say about it, by section.
+GRAMMAR = _sections("grammar")
 PHRASES = _phrases()
 _nicknames = NickNamer()
 

@@ -1,0 +1,62 @@
+"""What a name may stand for besides a person of the register: a work, a law, a saint, a street."""
+
+import re
+
+from gateway.register.folding import Word
+from gateway.register.names import NameHit
+from gateway.register.reading import Reading
+from gateway.register.vocabulary import GRAMMAR
+
+
+def no_name(reading: Reading, hit: NameHit) -> bool:
+    """Whether a name that is no ordinary word stands for something else all the same."""
+    if hit.form == "full" and not hit.ordinary:
+        return False
+    if any(number in reading.covered for number in range(hit.first, hit.last)):
+        return True
+    if in_scripture(reading, hit):
+        return True
+    before, behind = reading.neighbours(hit)
+    name = reading.words[hit.last - 1]
+    if (
+        hit.form == "family"
+        and behind is not None
+        and behind.folded in GRAMMAR["eponyms"]
+        and name.possessive
+    ):
+        return True
+    if hit.form == "given":
+        if before is not None and before.folded in GRAMMAR["reigns"] and before.capital and name.capital:
+            return True
+        if behind is not None and name.capital:
+            if re.fullmatch(r"[IVX]{2,4}", behind.shown) and not has_initial(hit, behind):
+                return True
+            after = reading.word(hit.last + 1)
+            if behind.folded == "the" and after is not None and after.capital and not reading.title_case:
+                return True
+    return (
+        behind is not None
+        and behind.folded in GRAMMAR["places"]
+        and behind.capital
+        and name.capital
+        and not name.possessive
+        and not reading.title_case
+        and not reading.is_near(hit)
+    )
+
+
+def in_scripture(reading: Reading, hit: NameHit) -> bool:
+    """A place in the Bible: "Mark 4:35"."""
+    book = reading.words[hit.last - 1].folded in GRAMMAR["scripture"]
+    return book and re.match(r"\s+\d+\s*[:.v]\s*\d+", reading.line.text[hit.end :]) is not None
+
+
+def has_initial(hit: NameHit, letter: Word) -> bool:
+    """Whether a letter is the initial of the other name of one of these people."""
+    for person in hit.people:
+        others = [person.given_name, getattr(person, "preferred_name", "")]
+        if hit.form in ("given", "part"):
+            others = [person.family_name]
+        if any(name and name[0].casefold() == letter.folded for name in others):
+            return True
+    return False

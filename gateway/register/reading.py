@@ -1,0 +1,116 @@
+"""A line of text as somebody reads it who knows whom it goes to: its segments, its capitals, its fixed expressions."""
+
+import re
+from collections.abc import Callable
+from functools import cached_property
+
+from gateway.register.folding import Word
+from gateway.register.names import Line, NameHit
+from gateway.register.naming import NamedPerson
+from gateway.register.vocabulary import GRAMMAR, PHRASES
+
+YEAR = re.compile(r"(?:year|yr|y)\d{0,2}|reception|nursery")
+# What parts a line into segments; a single hyphen without spaces does not.
+PARTS = re.compile(r"[:;|,/()\[\]{}!?…•·\"<>]|\s-|-\s|\.\s|\.$|--")
+_REPLY = re.compile(
+    r"(?:\s*(?:(?:re|fwd?|fw|aw|wg|sv|vs|tr|rv|ref|odp|antw|r|i|ynt|res|enc)\s*(?:\[\d+\]|\(\d+\))?\s*:"
+    r"|\[[^\]]{1,20}\]|external:?))+",
+    re.IGNORECASE,
+)
+
+
+class Reading:
+    """
+    A line with its names, as somebody reads it who knows whom it goes to.
+
+    *near* says whether the message goes to a person's family or school;
+    *addressed* holds the folded given names of recipients who are nobody's pupil.
+    """
+
+    def __init__(
+        self,
+        line: Line,
+        near: Callable[[NamedPerson], bool],
+        addressed: frozenset[str] = frozenset(),
+        inside: bool = False,
+    ) -> None:
+        self.line = line
+        self.words = line.words
+        self.near = near
+        self.addressed = addressed
+        self.inside = inside
+        prefix = _REPLY.match(line.text)
+        self.start = prefix.end() if prefix else 0
+
+    @cached_property
+    def caps(self) -> bool:
+        """Whether there are no small letters, so that capitals say nothing."""
+        letters = [word.shown for word in self.words if word.start >= self.start and len(word.shown) > 1]
+        return bool(letters) and all(shown.upper() == shown for shown in letters)
+
+    @cached_property
+    def title_case(self) -> bool:
+        """Whether It Is Written Like This, so that capitals say nothing."""
+        long = [word for word in self.words if len(word.shown) > 3 and word.start > self.start]
+        hits = {number for hit in self.line.hits for number in range(hit.first, hit.last)}
+        others = [word for word in long if self.words.index(word) not in hits] or long
+        return len(others) > 1 and sum(word.capital for word in others) >= 0.7 * len(others)
+
+    @cached_property
+    def covered(self) -> frozenset[int]:
+        """The words that belong to a fixed expression."""
+        found: set[int] = set()
+        for position, word in enumerate(self.words):
+            for phrase in PHRASES.get(word.folded, ()):
+                there = self.words[position : position + len(phrase)]
+                if tuple(each.folded for each in there) == phrase and not any(
+                    PARTS.search(each.gap) for each in there[1:]
+                ):
+                    found.update(range(position, position + len(phrase)))
+                    break
+        return frozenset(found)
+
+    def word(self, position: int) -> Word | None:
+        """The word at that place, or None beyond the ends of the line."""
+        return self.words[position] if 0 <= position < len(self.words) else None
+
+    def joined(self, position: int) -> bool:
+        """Whether that word follows the one before without anything that parts them."""
+        word = self.word(position)
+        return word is not None and position > 0 and not PARTS.search(word.gap)
+
+    def neighbours(self, hit: NameHit) -> tuple[Word | None, Word | None]:
+        """The words right before and right behind a name, where nothing parts them."""
+        before = self.word(hit.first - 1) if self.joined(hit.first) else None
+        behind = self.word(hit.last) if self.joined(hit.last) else None
+        return before, behind
+
+    def parted_behind(self, hit: NameHit) -> bool:
+        """Whether a separator or the end follows."""
+        return self.word(hit.last) is None or not self.joined(hit.last)
+
+    def segment(self, hit: NameHit) -> tuple[int, int]:
+        """The words between the separators around a name."""
+        first, last = hit.first, hit.last
+        while first > 0 and self.joined(first) and self.words[first - 1].start >= self.start:
+            first -= 1
+        while last < len(self.words) and self.joined(last):
+            last += 1
+        return first, last
+
+    def alone(self, hit: NameHit) -> bool:
+        """Whether its segment holds nothing but names, initials, "and" and a year group."""
+        first, last = self.segment(hit)
+        named = {number for each in self.line.hits for number in range(each.first, each.last)}
+        return all(number in named or self._adds_nothing(number) for number in range(first, last))
+
+    def _adds_nothing(self, number: int) -> bool:
+        """Whether it is "and", an initial, or a year group."""
+        word = self.words[number]
+        if word.folded.isdigit():
+            return number > 0 and YEAR.fullmatch(self.words[number - 1].folded) is not None
+        return word.folded in GRAMMAR["and"] or word.initial or YEAR.fullmatch(word.folded) is not None
+
+    def is_near(self, hit: NameHit) -> bool:
+        """Whether the message goes to somebody connected with one of the people so called."""
+        return any(map(self.near, hit.people))
