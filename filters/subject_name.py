@@ -69,8 +69,8 @@ def inspect(message: Message, register: Register, settings: Settings) -> Iterato
         shown = decode_header(field.raw)
         known: frozenset[int] = frozenset()
         for text in (shown, *other_readings(field.raw, shown)):
-            found = look.names(text, known)
-            known |= look.called(text)
+            found, seen = look.names(text, known)
+            known |= seen
             if found:
                 yield _finding(text, found, look)
                 break
@@ -81,7 +81,7 @@ def inspect(message: Message, register: Register, settings: Settings) -> Iterato
         if settings.unknown_names:
             yield from _unknown(message.subject, register)
     for kind, where, text in _places(message, settings):
-        found = look.names(text)
+        found, _ = look.names(text)
         if found:
             yield _elsewhere(kind, where, text, found, look)
 
@@ -102,16 +102,16 @@ class _Look:
             for short in nicknames_of(pupil.given_name.casefold()):
                 self.short_forms.setdefault(short, []).append(pupil)
 
-    def called(self, text: str) -> frozenset[int]:
-        """Everybody who is called like a word of the text, meant or not."""
-        return frozenset(id(person) for hit in self.register.names.find(text) for person in hit.people)
+    def names(self, text: str, known: frozenset[int] = frozenset()) -> tuple[list[_Named], frozenset[int]]:
+        """
+        The names in a text that count, and everybody who is called like a word of it.
 
-    def names(self, text: str, known: frozenset[int] = frozenset()) -> list[_Named]:
-        """The names in a text that count; people in *known* were judged in a better reading of it."""
+        People in *known* were judged in a better reading of the text.
+        """
         line = self.register.names.read(text)
         line = self._with_short_forms(line)
         if not line.hits:
-            return []
+            return [], frozenset()
         reading = Reading(line, self.nearby.near, self.nearby.addressed, self.nearby.inside)
         named: list[_Named] = []
         waiting: list[_Named] = []
@@ -131,7 +131,8 @@ class _Look:
                 waiting.append(_Named(hit, people, "a name beside it", "medium"))
         sure = list(named)
         named += [each for each in waiting if any(beside(reading, each.hit, one.hit) for one in sure)]
-        return sorted(named, key=lambda each: each.hit.start)
+        named.sort(key=lambda each: each.hit.start)
+        return named, frozenset(id(person) for hit in line.hits for person in hit.people)
 
     def _with_short_forms(self, line: Line) -> Line:
         """Short forms that are not registered count where the message goes to that pupil's family."""

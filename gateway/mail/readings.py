@@ -28,14 +28,21 @@ def _readings(raw: bytes, shown: str) -> Iterator[str]:
         yield decode_header(_FOLD.sub(b"", raw))
     if shown.isascii():
         return
+    data = _western(shown)
+    # Most of it foreign letters: not a Western text with an accent here and there.
+    garbled = 2 * sum(char > "\x7f" for char in shown) > sum(map(str.isalpha, shown))
+    for guess in _GUESSES if garbled else ("utf-8",):
+        try:
+            yield data.decode(guess)
+        except UnicodeDecodeError:
+            continue
+
+
+def _western(shown: str) -> bytes:
+    """The octets that were shown as Western European; b"" where they were not."""
     for label in ("cp1252", "latin-1"):
         try:
-            data = shown.encode(label)
+            return shown.encode(label)
         except UnicodeEncodeError:
             continue
-        for guess in _GUESSES:
-            try:
-                yield data.decode(guess)
-            except UnicodeDecodeError:
-                continue
-        return
+    return b""

@@ -1,7 +1,5 @@
 """What was found of a name so far, and how two findings become one."""
 
-from collections.abc import Iterable
-
 import msgspec
 
 from gateway.register.folding import Word
@@ -19,11 +17,11 @@ class Found(msgspec.Struct):
     note: str = ""
 
 
-def may_join(pieces: tuple[Word, ...], gaps: Iterable[str], key: str) -> bool:
+def may_join(pieces: tuple[Word, ...], key: str) -> bool:
     """Whether two or more words may spell a name of one word: not where they are words themselves."""
     if len(key) < 4:
         return False
-    if all(gap in ("", "'", "-") for gap in gaps):
+    if all(piece.gap in ("", "'", "-") for piece in pieces[1:]):
         return True
     return not any(
         len(piece.folded) == 1

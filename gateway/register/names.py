@@ -67,7 +67,7 @@ class NameIndex:
         # A holder is person * 4 + form; several holders of one name stand in a tuple.
         self._names: dict[str, int | tuple[int, ...]] = {}
         self._of_several_words: set[str] = set()
-        self._longest = 3
+        self._longest_from: dict[str, int] = {}  # the words of the longest name that begins with this word
         gathered: dict[str, list[int]] = {}
         seen: dict[tuple[str, Form], tuple[Key, ...]] = {}
         for number, person in enumerate(self._people):
@@ -86,8 +86,11 @@ class NameIndex:
     def _learn(self, name: str, form: Form) -> tuple[Key, ...]:
         found = tuple(keys(name, form))
         self._of_several_words.update(key.text for key in found if key.several)
-        if any(key.several for key in found):
-            self._longest = max(self._longest, min(len(words(name)), 8))
+        spread = words(name)
+        if len(spread) > 1:
+            for first in range(len(spread) - 1):  # parts of it too, and names without their first word
+                start = spread[first].folded
+                self._longest_from[start] = max(self._longest_from.get(start, 2), min(len(spread) - first, 8))
         return found
 
     def find(self, text: str) -> list[NameHit]:
@@ -113,15 +116,16 @@ class NameIndex:
     def _scan(self, spread: tuple[Word, ...], text: str) -> list[Found]:
         found: list[Found] = []
         position, end = 0, len(spread)
+        plain = text.isascii()
         while position < end:
-            match = self._spaced_letters(spread, position)
+            match = None
+            folded = spread[position].folded
+            if len(folded) == 1:
+                match = self._spaced_letters(spread, position)
+            if match is None and position + 1 < end:
+                match = self._joined(spread, position)
             if match is None:
-                for length in range(min(self._longest, end - position), 1, -1):
-                    match = self._joined(spread, position, length)
-                    if match is not None:
-                        break
-                else:
-                    match = self._single(spread, position, text)
+                match = self._single(spread, position, text, plain)
             if match is None:
                 position += 1
                 continue
@@ -142,13 +146,13 @@ class NameIndex:
                 holders[person] = form
         return holders
 
-    def _single(self, spread: tuple[Word, ...], position: int, text: str) -> Found | None:
+    def _single(self, spread: tuple[Word, ...], position: int, text: str, plain: bool) -> Found | None:
         word = spread[position]
         folded = word.folded
         holders = self._holders(folded)
         if holders is not None:
             return Found(position, position + 1, holders, ORDINARY.get(folded, ""))
-        for reading in other_readings(word, text):
+        for reading in () if plain and "rn" not in folded else other_readings(word, text):
             holders = self._holders(reading)
             if holders is not None:
                 return Found(position, position + 1, holders, ORDINARY.get(reading, ""), "in other letters")
@@ -188,29 +192,33 @@ class NameIndex:
                     return Found(position, position + 1, shared, "", "run together")
         return None
 
-    def _joined(self, spread: tuple[Word, ...], position: int, length: int) -> Found | None:
-        """Several words that spell one name: "Jean Luc", "Xiao Ming", "O Neill", "N1amh"."""
-        pieces = spread[position : position + length]
-        gaps = [piece.gap for piece in pieces[1:]]
-        if any(len(gap) > 2 or gap.strip(" '-._@$") for gap in gaps):
-            return None
-        key = "".join(piece.folded for piece in pieces)
-        posting = self._names.get(key)
-        if posting is None:
-            if any(gap in ("@", "$") for gap in gaps):
-                key = key[: len(pieces[0].folded)] + "".join(
-                    piece.gap.replace("@", "a").replace("$", "s") + piece.folded for piece in pieces[1:]
-                )
-            elif all(gap == "" for gap in gaps):
-                key = leet(key)
-            else:
-                return None
-            if len(key) < 4 or key in ORDINARY or key not in self._names:
-                return None
-            return Found(position, position + length, self._holders(key) or {}, "", "in other signs")
-        if key not in self._of_several_words and not may_join(pieces, gaps, key):
-            return None
-        return Found(position, position + length, self._holders(key) or {}, ORDINARY.get(key, ""))
+    def _joined(self, spread: tuple[Word, ...], position: int) -> Found | None:
+        """The longest run of words from here that spells one name: "Jean Luc", "Xiao Ming", "O Neill", "N1amh"."""
+        most = self._longest_from.get(spread[position].folded, 2)
+        last = position + 1
+        key = signs = spread[position].folded
+        best: Found | None = None
+        while last < len(spread):
+            word = spread[last]
+            gap = word.gap
+            if len(gap) > 2 or (gap and gap.strip(" '-._@$")):
+                break
+            if last - position >= most and gap in ("", "@", "$"):
+                most = min(last - position + 1, 4)  # letters in other signs come in several pieces
+            if last - position >= most:
+                break
+            key += word.folded
+            signs += ("a" if gap == "@" else "s" if gap == "$" else "") + word.folded
+            last += 1
+            if key in self._names:
+                pieces = spread[position:last]
+                if key in self._of_several_words or may_join(pieces, key):
+                    best = Found(position, last, self._holders(key) or {}, ORDINARY.get(key, ""))
+            elif gap in ("", "@", "$") and best is None:
+                other = leet(signs) or signs
+                if len(other) > 3 and other not in ORDINARY and other in self._names:
+                    best = Found(position, last, self._holders(other) or {}, "", "in other signs")
+        return best
 
     def _spaced_letters(self, spread: tuple[Word, ...], position: int) -> Found | None:
         """Letters set apart that spell a name: "N I A M H"; three with dots are initials."""
