@@ -22,6 +22,7 @@ from gateway.store.errors import StoreUnusable
 COMMANDS = {
     "serve": "run the gateway: SMTP, outbox and web console",
     "check": "judge a message file, or many",
+    "evaluate": "measure the rules on labelled messages",
     "inspect": "say what the gateway makes of a document",
     "register": "import, export and show pupils, carers, staff and schools",
     "quarantine": "list, show, release and reject held messages",

@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     if args.message is None or args.sender is None or not args.to:
         raise UsageProblem("check needs --from ADDR, --to ADDR and a MESSAGE.eml, or --cases FILE.jsonl")
     raw = read_message(args.message)
-    envelope = _envelope(args.sender, args.to, args.at)
+    envelope = make_envelope(args.sender, args.to, args.at)
     verdict = asyncio.run(_one(settings, envelope, raw))
     if args.json:
         print(msgspec.json.encode(shown(verdict)).decode())
@@ -74,7 +74,7 @@ async def _cases(settings: Settings, file: Path) -> int:
     async with judging_parts(settings) as (register, lookups):
         for case in cases:
             raw = read_message(file.parent / case.file)
-            envelope = _envelope(case.mail_from, case.rcpt_to, case.now)
+            envelope = make_envelope(case.mail_from, case.rcpt_to, case.now)
             _, verdict = await judge(envelope, raw, rules, register, lookups)
             print(msgspec.json.encode({"id": case.id, **shown(verdict)}).decode(), flush=True)
     return 0
@@ -118,7 +118,13 @@ def read_message(file: Path) -> bytes:
     return raw
 
 
-def _envelope(sender: str, recipients: list[str] | tuple[str, ...], at: str | None) -> Envelope:
+def make_envelope(sender: str, recipients: list[str] | tuple[str, ...], at: str | None) -> Envelope:
+    """
+    The envelope of a message that is only judged.
+
+    Raises:
+        UsageProblem: *at* is no time.
+    """
     try:
         received = datetime.fromisoformat(at) if at else datetime.now().astimezone()
     except ValueError:

@@ -12,7 +12,7 @@ from typing import Any
 
 import addresses
 import subjects
-from people import AGENCY, CARERS, PUPILS, REGISTER, SCHOOLS, STAFF
+from people import AGENCY, CARERS, PUPILS, REGISTER, STAFF
 
 HERE = Path(__file__).parent
 NOW = "2026-10-12T16:20:00+01:00"
@@ -62,7 +62,10 @@ def shown(key: str) -> str:
 def message(headers: list[tuple[bytes, bytes]], number: int) -> bytes:
     agents = (b"Microsoft Outlook 16.0", b"Apple Mail (2.3826.200.121)", b"iPhone Mail (23A345)", b"")
     fields = [(b"From", f"Wilfred Askew <{TUTOR}>".encode()), *headers]
-    fields += [(b"Date", b"Mon, 12 Oct 2026 16:20:00 +0100"), (b"Message-ID", b"<%d@lindenmere-tutors.example>" % number)]
+    fields += [
+        (b"Date", b"Mon, 12 Oct 2026 16:20:00 +0100"),
+        (b"Message-ID", b"<%d@lindenmere-tutors.example>" % number),
+    ]
     if agents[number % 4]:
         fields.append((b"X-Mailer", agents[number % 4]))
     fields += [(b"MIME-Version", b"1.0"), (b"Content-Type", b"text/plain; charset=utf-8")]
@@ -100,7 +103,6 @@ def main() -> None:
     (HERE / "register.json").write_text(json.dumps(REGISTER, ensure_ascii=False, indent=1) + "\n", "utf-8")
     text = "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in lines)
     (HERE / "cases.jsonl").write_text(text, "utf-8")
-    print(len(lines), "cases", len(SCHOOLS), "schools")
 
 
 if __name__ == "__main__":

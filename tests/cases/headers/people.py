@@ -5,7 +5,9 @@ from typing import Any
 AGENCY = "lindenmere-tutors.example"
 
 
-def pupil(key: str, given: str, family: str, *, born: str = "2012-05-14", carers: str = "", **more: Any) -> dict[str, Any]:
+def pupil(
+    key: str, given: str, family: str, *, born: str = "2012-05-14", carers: str = "", **more: Any
+) -> dict[str, Any]:
     return {
         "id": key, "given_name": given, "family_name": family, "emails": [f"{key}@pupilpost.example"],
         "date_of_birth": born, "in_education": True, "household": f"home-{key}",
@@ -114,7 +116,7 @@ CARERS = [
         "Oksana Mingmei Hyejin Naoko Hoa Fatimah Ayşe Revathi Malathi Anjali Ifeoma Nomvula Tamar Leilani "
         "Marijke Rosalind Philippa Henrietta Lorna Beatrix Gillian Akosua Deborah Sheila Manuela Dorothy Margery "
         "Lindsay Fiona Eleanor Hilary Susannah Elspeth Judith Vanessa Kathryn Bridget Marian Jacqueline Yvonne Sian "
-        "Bernadette Jitka Lesley Astrid Cordelia Shirin Adunni Claire Parveen Marit Demelza Alison Priscilla Heike".split(),
+        "Bernadette Jitka Lesley Astrid Cordelia Shirin Adunni Claire Parveen Marit Demelza Alison Priscilla Heike".split(),  # noqa: SIM905
         (each["family_name"] for each in PUPILS if each["carers"] == [f"{each['id']}-mum"]), strict=True)),
     carer("oisin-mum", "Aoibhinn", "O'Shea"),
     carer("oisin-dad", "Diarmuid", "O'Shea", emails=["diarmuid@oshea-family.example", "d.oshea@worksite.example"]),
@@ -139,8 +141,20 @@ for each in CARERS:
 
 STAFF = [
     {"id": "wilfred", "given_name": "Wilfred", "family_name": "Askew", "role": "tutor"},
-    {"id": "demelza", "given_name": "Demelza", "family_name": "Penhaligon", "role": "tutor", "family_of": ["tamsin"]},
-    {"id": "hector", "given_name": "Hector", "family_name": "Pym", "role": "tutor", "family_friend_of": ["callum"]},
+    {
+        "id": "demelza",
+        "given_name": "Demelza",
+        "family_name": "Penhaligon",
+        "role": "tutor",
+        "family_of": ["tamsin"],
+    },
+    {
+        "id": "hector",
+        "given_name": "Hector",
+        "family_name": "Pym",
+        "role": "tutor",
+        "family_friend_of": ["callum"],
+    },
     {"id": "rosalba", "given_name": "Rosalba", "family_name": "Conti", "role": "tutor"},
     {"id": "clive", "given_name": "Clive", "family_name": "Meadows", "role": "designated safeguarding lead"},
     {"id": "office", "given_name": "", "family_name": "Lindenmere Office", "role": "shared mailbox"},

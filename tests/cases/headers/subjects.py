@@ -37,7 +37,7 @@ _PLAIN = (
     "caoimhe oisin angharad rhodri eilidh pawel zofia joerg ase thorunn helene jeanbaptiste inaki joao eleni nastya wenjing "
     "seoyeon haruka duc abdulrahman ibrahim harsh tanvi simranjit emeka thandiwe noa kaiulani sanne catriona benedict "
     "theodora nicholas josephine marcus imogen gwen kyle ferdinand saskia dotty"
-).split()
+).split()  # noqa: SIM905
 
 
 def named(pupils: dict[str, dict[str, object]]) -> Iterator[Row]:
@@ -45,7 +45,7 @@ def named(pupils: dict[str, dict[str, object]]) -> Iterator[Row]:
     turn = 0
     for key in _PLAIN:
         first, last = str(pupils[key]["given_name"]), str(pupils[key]["family_name"])
-        letters = {c: "" for c in " '’ʻ-"}
+        letters = dict.fromkeys(" '’ʻ-", "")
         glue = str.maketrans(letters)
         values = {
             "first": first, "last": last, "lower": first.lower(), "upper": f"{first} {last}".upper(),
@@ -428,7 +428,12 @@ SILENT: list[Row] = [
 ]
 
 CONTESTED: list[tuple[str | bytes, str, bool, str]] = [
-    ("Vivian: thank you for calling", "friend", True, "the recipient's own first name, which is also a pupil's"),
+    (
+        "Vivian: thank you for calling",
+        "friend",
+        True,
+        "the recipient's own first name, which is also a pupil's",
+    ),
     ("April: half-term plan", "april", True, "a label that may be the month"),
     ("Winter family history", "miles", True, "a family, or history"),
     ("Khan Academy: Angharad's badge", "angharad", True, "a web site and a name"),
