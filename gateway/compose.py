@@ -6,6 +6,7 @@ come through entry points and are never named here.
 """
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
@@ -13,6 +14,9 @@ from typing import Protocol
 
 import msgspec
 
+from gateway.console.parts import Parts
+from gateway.console.remedy import remedy_pages
+from gateway.console.serving import bind, serving
 from gateway.documents.documents import Documents
 from gateway.intake.importing import read_register
 from gateway.intake.live import RegisterHolder, load_initial
@@ -26,6 +30,7 @@ from gateway.policy.packs import PackProblem, build_policy
 from gateway.quantities import HostPort
 from gateway.register.model import People
 from gateway.register.register import Register
+from gateway.repairs import Repairs
 from gateway.settings import Settings, SettingsProblem, read_pack
 from gateway.smtp.or_queue import OrQueue
 from gateway.smtp.relay import RelayClient
@@ -136,6 +141,7 @@ class Gateway:
         self.rules = rules
         self.store = store
         self.addresses: tuple[HostPort, ...] = ()
+        self.web = HostPort("")  # where the console listens
 
     def reload(self, settings: Settings) -> None:
         """
@@ -159,7 +165,7 @@ class Gateway:
         """
         rules = build_rules(settings)
         async with AsyncExitStack() as stack:
-            store = await Store.open(settings.store, settings.base)
+            store = await Store.open(settings.store, settings.base, review=settings.review, web=settings.web)
             stack.push_async_callback(store.close)
             people = await load_initial(store, settings)
             holder = RegisterHolder(store, settings.agency, people)
@@ -168,19 +174,46 @@ class Gateway:
             gateway = cls(rules, store)
             documents = Documents()
             stack.callback(documents.close)
+            lookups = Lookups(documents)
             relay = RelayClient(settings)
             stack.push_async_callback(relay.close)
+            bound, settings = _bound(settings)
+            stack.callback(bound.close)
+            mails = Mails(settings, store.core.vault.blind)
+            repairs = Repairs(
+                agency=settings.agency,
+                rules=lambda: gateway.rules,
+                register=lambda: holder.register,
+                lookups=lookups,
+                kept=store.quarantine,
+                steps=store.waiting,
+                notices=mails,
+            )
             pipeline = Pipeline(
                 rules=lambda: gateway.rules,
                 register=lambda: holder.register,
-                lookups=Lookups(documents),
+                lookups=lookups,
                 relay=OrQueue(relay, store) if settings.relay.on_relay_down == "queue" else relay,
                 store=store,
-                notices=Mails(settings),
+                notices=mails,
             )
             stop = asyncio.Event()
-            courier = asyncio.create_task(store.courier(relay).run(stop), name="outbox")
-            stack.push_async_callback(_ended, courier, stop)
+            tasks = [
+                asyncio.create_task(store.courier(relay, mails, settings.outbox).run(stop), name="outbox"),
+                asyncio.create_task(repairs.run(stop), name="expiry"),
+            ]
+            stack.push_async_callback(_ended, tasks, stop)
+            parts = Parts(
+                settings=settings,
+                store=store,
+                sessions=store.sessions,
+                notices=mails,
+                documents=documents,
+                register=lambda: holder.register,
+                policy=lambda: gateway.rules.policy,
+            )
+            pages = remedy_pages(repairs, settings, store.core.vault.blind)
+            gateway.web = await stack.enter_async_context(serving(parts, bound, pages))
             accounts = Current(store.accounts, lambda: holder.register)
             server = SmtpServer(settings, pipeline.handle, accounts, relay)
             gateway.addresses = await server.start()
@@ -188,6 +221,14 @@ class Gateway:
             yield gateway
 
 
-async def _ended(task: "asyncio.Task[None]", stop: asyncio.Event) -> None:
+def _bound(settings: Settings) -> tuple[socket.socket, Settings]:
+    try:
+        return bind(settings)
+    except OSError as problem:
+        what = problem.strerror or type(problem).__name__
+        raise SettingsProblem("web", "web.listen", what, "an address that is free") from None
+
+
+async def _ended(tasks: "list[asyncio.Task[None]]", stop: asyncio.Event) -> None:
     stop.set()
-    await task
+    await asyncio.gather(*tasks)

@@ -10,16 +10,19 @@ tutor saw and agreed to, nothing leaves and the tutor is shown the new state.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Literal, Protocol
 
 import msgspec
 
+from gateway import journal
 from gateway.edges import Lookups, Notices
 from gateway.judge import Rules, judge, repair
 from gateway.mail.address import canonical
 from gateway.mail.envelope import Envelope
 from gateway.mail.message import Message
+from gateway.mail.public import public
 from gateway.policy.verdict import Action, Verdict
 from gateway.register.register import Agency, Register
 from gateway.remedy.apply import Repaired
@@ -28,11 +31,13 @@ from gateway.remedy.explain import explain
 from gateway.remedy.offer import Offer, View, view, views
 from gateway.remedy.outgoing import Outgoing
 from gateway.remedy.tutor import tutor_of
+from gateway.review.errors import WrongState
 from gateway.review.held import Item
 from gateway.review.sending import Sending
 from gateway.review.standing import OfferChanged, Standing
 
 _MOST_TRIED = 50  # recipients for whom "send it to those who are fine" is worked out
+_ROUND = 300.0  # seconds between two looks for overdue messages
 _REMEMBERED = 64  # offers, so that a scanner's hundred visits cost one computation
 
 
@@ -196,13 +201,24 @@ class Repairs:
         found = await self._kept.get(item)
         await self._steps.close(item, "discarded", self._tutor(found))
 
+    async def run(self, stop: asyncio.Event) -> None:
+        """Close what is overdue, every few minutes until *stop* is set."""
+        while not stop.is_set():
+            try:
+                await self.expire()
+            except Exception as fault:  # noqa: BLE001 -- the next round tries again
+                journal.trouble(public("overdue messages could not be closed"), fault)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _ROUND)
+
     async def expire(self) -> int:
         """Close what is overdue and tell its tutors; returns how many."""
         overdue = await self._steps.overdue()
         for item in overdue:
             found = await self._kept.get(item)
             notice = self._notices.expired(found.envelope, found.verdict)
-            await self._steps.close(item, "expired", "gateway", *([notice] if notice else []))
+            with suppress(WrongState):  # decided this very moment
+                await self._steps.close(item, "expired", "gateway", *([notice] if notice else []))
         return len(overdue)
 
     def _tutor(self, found: Item) -> str:

@@ -18,11 +18,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from gateway import journal
-from gateway.console.parts import Parts, Session
+from gateway.console.parts import Parts
 from gateway.console.rendering import Templates
 from gateway.mail.account import Account
 from gateway.mail.public import public
 from gateway.review.errors import NoSuchItem, StoreTrouble, WrongState
+from gateway.review.session import Session
 
 Roles = frozenset[str]
 PUBLIC: Roles = frozenset({"anybody"})

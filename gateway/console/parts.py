@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
-import msgspec
-
 from gateway.mail.account import Account
 from gateway.mail.document import Document
 from gateway.mail.envelope import Envelope
@@ -20,15 +18,8 @@ from gateway.policy.verdict import Policy, Verdict
 from gateway.register.register import Register
 from gateway.remedy.outgoing import Outgoing
 from gateway.review.held import Held, Item, State
+from gateway.review.session import Session
 from gateway.settings import Settings
-
-
-class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody is signed in. *id* may be shown; the token that the browser holds is another."""
-
-    id: str
-    account: Account
-    begun_at: datetime
 
 
 class Sessions(Protocol):

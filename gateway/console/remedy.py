@@ -19,6 +19,7 @@ from gateway.remedy.link import Links, read_token
 from gateway.remedy.offer import Offer, masked
 from gateway.review.errors import NoSuchItem, WrongState
 from gateway.review.standing import OfferChanged, Standing
+from gateway.settings import Settings
 from gateway.wording import LANGUAGES, Wording
 
 _LONGEST_REASON = 500
@@ -167,8 +168,10 @@ def _path(visit: Visit) -> str:
     return visit.request.url.path + suffix
 
 
-def remedy_pages(
-    repairs: Repairs, base_url: str, blind: Callable[[str], str], wordings: dict[str, Wording], contact: str
-) -> list[Page]:
-    """The tutors' pages, for `gateway.console.app.build`."""
-    return RemedyPage(repairs, Links(base_url, blind), wordings, contact).pages()
+def remedy_pages(repairs: Repairs, settings: Settings, blind: Callable[[str], str]) -> list[Page]:
+    """The tutors' pages, for `gateway.console.app.build`. *blind* is the store's keyed digest."""
+    notices = settings.notices
+    languages = dict.fromkeys((notices.language, *LANGUAGES))
+    wordings = {language: Wording(language, notices.templates) for language in languages}
+    contact = notices.contact or settings.agency.safeguarding_lead
+    return RemedyPage(repairs, Links(settings.web.base_url, blind), wordings, contact).pages()

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import dataclasses
 import socket
 from collections.abc import AsyncIterator, Iterable, Iterator
 
@@ -13,6 +12,7 @@ from gateway.console.app import build
 from gateway.console.pages import Page
 from gateway.console.parts import Parts
 from gateway.quantities import HostPort
+from gateway.settings import Settings
 
 _GRACE = 5  # seconds that answers under way have, once it is told to stop
 
@@ -35,25 +35,43 @@ class _Server(uvicorn.Server):
         yield
 
 
-@contextlib.asynccontextmanager
-async def serving(parts: Parts, more: Iterable[Page] = ()) -> AsyncIterator[HostPort]:
+def bind(settings: Settings) -> tuple[socket.socket, Settings]:
     """
-    Listen where the settings say; gives the address that was bound.
+    Take the console's address; also gives the settings as they are then.
 
-    *more* are pages that others bring. Where the settings leave the port to the
-    system, people reach the console under the address that was bound.
+    Where they leave the port to the system, people reach the console under the
+    address that was bound.
 
     Raises:
         OSError: the address is taken or not ours.
     """
+    web = settings.web
+    inet6 = ":" in web.listen.host
+    bound = socket.create_server(
+        (web.listen.host, web.listen.port), family=socket.AF_INET6 if inet6 else socket.AF_INET, backlog=256
+    )
+    if web.listen.port:
+        return bound, settings
+    address = address_of(bound)
+    web = msgspec.structs.replace(web, listen=address, base_url=f"http://{address}")
+    return bound, msgspec.structs.replace(settings, web=web)
+
+
+def address_of(bound: socket.socket) -> HostPort:
+    """Where the console listens."""
+    host, port = bound.getsockname()[:2]
+    return HostPort(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+
+
+@contextlib.asynccontextmanager
+async def serving(parts: Parts, bound: socket.socket, more: Iterable[Page] = ()) -> AsyncIterator[HostPort]:
+    """
+    Answer on a socket from `bind`, which is closed at the end; gives its address.
+
+    *more* are pages that others bring.
+    """
     web = parts.settings.web
-    family = socket.AF_INET6 if ":" in web.listen.host else socket.AF_INET
-    with socket.create_server((web.listen.host, web.listen.port), family=family, backlog=256) as bound:
-        host = f"[{web.listen.host}]" if family == socket.AF_INET6 else web.listen.host
-        address = HostPort(f"{host}:{bound.getsockname()[1]}")
-        if not web.listen.port:
-            web = msgspec.structs.replace(web, base_url=f"http://{address}")
-            parts = dataclasses.replace(parts, settings=msgspec.structs.replace(parts.settings, web=web))
+    with bound:
         server = _Server(
             uvicorn.Config(
                 build(parts, more),
@@ -72,7 +90,7 @@ async def serving(parts: Parts, more: Iterable[Page] = ()) -> AsyncIterator[Host
         task = asyncio.create_task(server.serve(sockets=[bound]), name="console")
         try:
             await server.listening.wait()
-            yield address
+            yield address_of(bound)
         finally:
             server.should_exit = True
             await task

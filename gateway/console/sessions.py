@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from gateway.console.parts import Session
 from gateway.mail.account import Account
+from gateway.review.session import Session
 
 IDLE = timedelta(minutes=30)
 LONGEST = timedelta(hours=12)
