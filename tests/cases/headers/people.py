@@ -116,7 +116,7 @@ CARERS = [
         "Oksana Mingmei Hyejin Naoko Hoa Fatimah Ayşe Revathi Malathi Anjali Ifeoma Nomvula Tamar Leilani "
         "Marijke Rosalind Philippa Henrietta Lorna Beatrix Gillian Akosua Deborah Sheila Manuela Dorothy Margery "
         "Lindsay Fiona Eleanor Hilary Susannah Elspeth Judith Vanessa Kathryn Bridget Marian Jacqueline Yvonne Sian "
-        "Bernadette Jitka Lesley Astrid Cordelia Shirin Adunni Claire Parveen Marit Demelza Alison Priscilla Heike".split(),  # noqa: SIM905
+        "Bernadette Jitka Lesley Astrid Cordelia Shirin Adunni Claire Parveen Marit Demelza Alison Priscilla Heike".split(),
         (each["family_name"] for each in PUPILS if each["carers"] == [f"{each['id']}-mum"]), strict=True)),
     carer("oisin-mum", "Aoibhinn", "O'Shea"),
     carer("oisin-dad", "Diarmuid", "O'Shea", emails=["diarmuid@oshea-family.example", "d.oshea@worksite.example"]),

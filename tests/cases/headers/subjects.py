@@ -37,7 +37,7 @@ _PLAIN = (
     "caoimhe oisin angharad rhodri eilidh pawel zofia joerg ase thorunn helene jeanbaptiste inaki joao eleni nastya wenjing "
     "seoyeon haruka duc abdulrahman ibrahim harsh tanvi simranjit emeka thandiwe noa kaiulani sanne catriona benedict "
     "theodora nicholas josephine marcus imogen gwen kyle ferdinand saskia dotty"
-).split()  # noqa: SIM905
+).split()
 
 
 def named(pupils: dict[str, dict[str, object]]) -> Iterator[Row]:
