@@ -30,6 +30,12 @@ class Arrived(msgspec.Struct, frozen=True):
         return f" with {', '.join(names)}" if names else ""
 
 
+class _Receiver(SMTP):
+    """Takes lines as long as real mail programs write them."""
+
+    line_length_limit = 1_000_000
+
+
 class ReceivingRelay:
     """An aiosmtpd server on a free loopback port; use it as a context."""
 
@@ -42,7 +48,7 @@ class ReceivingRelay:
         """Start listening."""
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
-            lambda: SMTP(self, hostname="relay.example", enable_SMTPUTF8=True), "127.0.0.1", 0
+            lambda: _Receiver(self, hostname="relay.example", enable_SMTPUTF8=True), "127.0.0.1", 0
         )
         return self
 
