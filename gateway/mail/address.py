@@ -60,6 +60,35 @@ def parse_addresses(text: str) -> tuple[Mailbox, ...]:
     it. A quote, bracket or parenthesis that is never closed is passed over, and
     a comma that is missing is no reason to lose an address.
     """
+    boxes = _plain(text)
+    return parse_any(text) if boxes is None else boxes
+
+
+# What nearly every mailbox is: a name in quotes or plain words, and an address in angle brackets, or that alone.
+_PLAIN = re.compile(
+    r"""\s*+ (?: (?:"(?P<quoted>[^"\\]*+)" | (?P<words>[\w .'-]*+)) \s*+ <(?P<angle>[\w.+-]++@[\w.-]*+\w)>
+              | (?P<bare>[\w.+-]++@[\w.-]*+\w) ) \s*+ (?:,|$)""",
+    re.VERBOSE,
+)
+
+
+def _plain(text: str) -> tuple[Mailbox, ...] | None:
+    """The mailboxes of a field that is as it should be; None for any other."""
+    found: list[Mailbox] = []
+    position, end = 0, len(text)
+    while position < end:
+        match = _PLAIN.match(text, position)
+        if match is None:
+            return None
+        quoted, words, angle, bare = match.groups()
+        display = " ".join(words.split()) if words else (quoted or "").strip()
+        found.append(Mailbox(angle or bare, display))
+        position = match.end()
+    return tuple(found)
+
+
+def parse_any(text: str) -> tuple[Mailbox, ...]:
+    """The same for a field that may be anything."""
     reader = _Reader()
     position = 0
     endless = set[str]()  # the marks, of those that open something, that nothing closes any more

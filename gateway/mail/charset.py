@@ -65,7 +65,7 @@ def decode_text(data: bytes, label: str) -> str:
     A label that is unknown or wrong gives way to UTF-8 and then to
     windows-1252, which is what mail programs show.
     """
-    if data.isascii() and b"\x1b" not in data and label.lower() in _PLAIN:
+    if label in _PLAIN and data.isascii():
         return data.decode("ascii")
     codec = _codec(label or "utf-8")
     if codec.startswith(_SEVEN_BIT):
@@ -77,7 +77,7 @@ def decode_text(data: bytes, label: str) -> str:
     return data.decode("cp1252" if codec == "utf-8" else codec, "replace")
 
 
-_PLAIN = {"", "utf-8", "us-ascii", "iso-8859-1"}
+_PLAIN = {"", "utf-8", "UTF-8", "us-ascii", "iso-8859-1"}  # ASCII is ASCII in all of them
 
 
 def _without_surrogates(text: str) -> str:

@@ -9,11 +9,11 @@ text in which a name does its harm.
 
 import binascii
 import re
-from functools import cached_property
 
 import msgspec
 
 from gateway.mail.charset import decode_text
+from gateway.mail.lazy import lazy
 from gateway.mail.malformed import MalformedMessage
 from gateway.mail.public import public
 
@@ -61,16 +61,17 @@ class Headers:
     def __contains__(self, name: str) -> bool:
         return name in self._by_name
 
-    @cached_property
+    @lazy
     def _by_name(self) -> dict[str, tuple[Field, ...]]:
-        grouped: dict[str, list[Field]] = {}
+        grouped: dict[str, tuple[Field, ...]] = {}
         for field in self.fields:
-            grouped.setdefault(field.name, []).append(field)
-        return {name: tuple(fields) for name, fields in grouped.items()}
+            grouped[field.name] = (*grouped.get(field.name, ()), field)
+        return grouped
 
 
 # A field starts a line with a name of printable characters and a colon.
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
+_WHOLE_FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+:([^\r\n]*+(?:\r\n[ \t][^\r\n]*+)*+)\r\n")
 
 
 def read_headers(raw: bytes, start: int, end: int, max_bytes: int) -> tuple[Headers, int]:
@@ -83,6 +84,28 @@ def read_headers(raw: bytes, start: int, end: int, max_bytes: int) -> tuple[Head
     Raises:
         MalformedMessage: the block is longer than *max_bytes*.
     """
+    stop = raw.find(b"\r\n\r\n", start, min(end, start + max_bytes))
+    if stop >= 0:
+        fields = _whole_fields(raw, start, stop + 2)
+        if fields is not None:
+            return Headers(fields), stop + 4
+    return read_lines(raw, start, end, max_bytes)
+
+
+def _whole_fields(raw: bytes, start: int, stop: int) -> tuple[Field, ...] | None:
+    """The fields of a block that is as it should be; None for any other."""
+    fields: list[Field] = []
+    position = start
+    for match in _WHOLE_FIELD.finditer(raw, start, stop):
+        if match.start() != position:
+            return None
+        name, position = match[1], match.end()
+        fields.append(Field(name.decode("ascii").lower(), match[2], match.start(), position))
+    return tuple(fields) if position == stop else None
+
+
+def read_lines(raw: bytes, start: int, end: int, max_bytes: int) -> tuple[Headers, int]:
+    """The same, line by line, for a block that may be anything."""
     fields: list[Field] = []
     position = start
     name, field_start, value_start = "", start, start
@@ -91,8 +114,7 @@ def read_headers(raw: bytes, start: int, end: int, max_bytes: int) -> tuple[Head
         next_line = end if line_end < 0 else line_end + 1
         if next_line - start > max_bytes:
             raise MalformedMessage(public("its header is longer than {limit} bytes", limit=max_bytes))
-        first = raw[position]
-        if first in b" \t" and name:
+        if raw[position] in b" \t" and name:
             position = next_line  # a folded line goes on with the field
             continue
         if name:
@@ -129,7 +151,7 @@ _WORD = re.compile(
 
 def unfold(raw: bytes) -> bytes:
     """A field's value in one line; a fold, and a line end that should not be there, is a space."""
-    return _FOLD.sub(b" ", raw)
+    return _FOLD.sub(b" ", raw) if b"\n" in raw or b"\r" in raw else raw
 
 
 def decode_header(raw: bytes) -> str:

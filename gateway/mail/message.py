@@ -6,13 +6,12 @@ parsed into something else and written out again: what is delivered unchanged is
 delivered as it came.
 """
 
-from functools import cached_property
-
 from gateway.mail.address import Mailbox, read_addresses
 from gateway.mail.defects import Defect, defects_of
 from gateway.mail.envelope import Envelope
 from gateway.mail.facts import Facts
 from gateway.mail.headers import Headers
+from gateway.mail.lazy import lazy
 from gateway.mail.malformed import MalformedMessage
 from gateway.mail.mime import Limits, Part, read_tree
 from gateway.mail.public import public
@@ -69,12 +68,12 @@ class Message:
         """The fields of the message's own header."""
         return self.root.headers
 
-    @cached_property
+    @lazy
     def subject(self) -> str:
         """The subject as a reader sees it."""
         return self.headers.first("subject")
 
-    @cached_property
+    @lazy
     def message_id(self) -> str:
         """The Message-ID with its angle brackets, or ""."""
         return self.headers.first("message-id")
@@ -88,32 +87,32 @@ class Message:
             for mailbox in read_addresses(field.raw)
         )
 
-    @cached_property
+    @lazy
     def visible(self) -> tuple[Mailbox, ...]:
         """The recipients that a reader sees: To and Cc."""
         return self.mailboxes("to", "cc")
 
-    @cached_property
+    @lazy
     def senders(self) -> tuple[Mailbox, ...]:
         """The addresses in From."""
         return self.mailboxes("from")
 
-    @cached_property
+    @lazy
     def parts(self) -> tuple[Part, ...]:
         """Every leaf, in the order of the message, those of forwarded messages too."""
         return tuple(part for part in self.root.walk() if not part.children)
 
-    @cached_property
+    @lazy
     def attachments(self) -> tuple[Part, ...]:
         """The leaves that a reader meets as files, inline pictures among them."""
         return tuple(part for part in self.parts if part.is_attachment)
 
-    @cached_property
+    @lazy
     def bodies(self) -> tuple[Part, ...]:
         """The text leaves that are shown as the message itself."""
         return tuple(part for part in self.parts if not part.is_attachment)
 
-    @cached_property
+    @lazy
     def defects(self) -> tuple[Defect, ...]:
         """Where readers may see something else than we do; ordinary mail has none. Decodes every part."""
         return defects_of(self.root)

@@ -8,12 +8,12 @@ boundary ends with the message, a multipart without boundary is shown as text.
 
 import unicodedata
 from collections.abc import Iterator
-from functools import cached_property
 
 import msgspec
 
 from gateway.mail.charset import decode_text
 from gateway.mail.headers import Headers, read_headers
+from gateway.mail.lazy import lazy
 from gateway.mail.malformed import MalformedMessage
 from gateway.mail.parameters import Value, read_value
 from gateway.mail.public import public
@@ -59,17 +59,17 @@ class Part:
         self.implied_type = implied_type
         self.children: tuple[Part, ...] = ()
 
-    @cached_property
+    @lazy
     def _type(self) -> Value:
         fields = self.headers.all("content-type")
         return read_value(fields[0].raw) if fields else Value()
 
-    @cached_property
+    @lazy
     def _disposition(self) -> Value:
         fields = self.headers.all("content-disposition")
         return read_value(fields[0].raw) if fields else Value()
 
-    @property
+    @lazy
     def content_type(self) -> str:
         """The declared type, lower-case; where none is given the one that its place implies (RFC 2045, 5.2)."""
         word = self._type.word
@@ -85,14 +85,16 @@ class Part:
         """``attachment``, ``inline`` or "", lower-case."""
         return self._disposition.word
 
-    @cached_property
+    @lazy
     def filename(self) -> str:
         """The file name that a reader is shown, without any folder; "" without one."""
         return self.names[0] if self.names else ""
 
-    @cached_property
+    @lazy
     def names(self) -> tuple[str, ...]:
         """Every file name that some reader may show, that of most readers first, each once."""
+        if not self._disposition.parameters and self.parameters.keys().isdisjoint(_NAMES):
+            return ()
         said = (
             self._disposition.parameters.get("filename", ""),
             self.parameters.get("name", ""),
@@ -100,7 +102,7 @@ class Part:
             self._disposition.parameters.get("name", ""),
             self.parameters.get("filename", ""),
         )
-        return tuple(dict.fromkeys(filter(None, map(_file_name, said))))
+        return tuple(dict.fromkeys(filter(None, map(_file_name, filter(None, said)))))
 
     @property
     def boundary(self) -> bytes:
@@ -114,10 +116,11 @@ class Part:
         """The Content-ID without its angle brackets."""
         return self.headers.first("content-id").strip("<> ")
 
-    @property
+    @lazy
     def encoding(self) -> str:
         """The Content-Transfer-Encoding, lower-case."""
-        return read_encoding(self.headers.first("content-transfer-encoding"))
+        fields = self.headers.all("content-transfer-encoding")
+        return read_encoding(fields[0].raw.decode("latin-1")) if fields else ""
 
     @property
     def is_attachment(self) -> bool:
@@ -133,12 +136,12 @@ class Part:
         """The body as it was transferred."""
         return self.raw[self.body : self.end]
 
-    @cached_property
+    @lazy
     def content(self) -> bytes:
         """The body decoded; what is broken in it is skipped, as readers do. Never raises."""
         return decode_body(self.encoded, self.encoding)
 
-    @cached_property
+    @lazy
     def text(self) -> str:
         """The decoded body as text under its declared charset."""
         return decode_text(self.content, self.parameters.get("charset", "utf-8"))
@@ -159,7 +162,9 @@ _NAMES = ("filename", "name")
 
 def _file_name(text: str) -> str:
     """The last step of a path, in one line of visible characters."""
-    name = "".join(" " if unicodedata.category(char) in ("Cc", "Zl", "Zp") else char for char in text).strip()
+    if not text.isprintable():
+        text = "".join(" " if unicodedata.category(char) in ("Cc", "Zl", "Zp") else char for char in text)
+    name = text.strip()
     return name.replace("\\", "/").rstrip("/").rpartition("/")[2].strip() or name
 
 

@@ -44,6 +44,11 @@ class Value(msgspec.Struct, frozen=True):
     others: tuple[tuple[str, str], ...] = ()
 
 
+# What nearly every field is: a word, and parameters without escapes, sections or comments.
+_PLAIN = re.compile(rb'\s*+([\w.+/-]++)((?:;\s*+[\w-]++=(?:"[^"\\]*+"|[\w.+:-]++))*+);?\s*+')
+_PLAIN_PARAMETER = re.compile(rb';\s*+([\w-]++)=(?:"([^"]*+)"|([^;\s"]++))')
+
+
 def read_value(raw: bytes) -> Value:
     """
     Take a field apart.
@@ -55,12 +60,23 @@ def read_value(raw: bytes) -> Value:
     Raises:
         MalformedMessage: it has more parameters than anybody writes.
     """
-    text = decode_text(unfold(raw), "utf-8")
+    line = unfold(raw)
+    if b"=?" not in line and line.isascii() and (plain := _PLAIN.fullmatch(line)):
+        pairs = _PLAIN_PARAMETER.findall(plain[2]) if plain[2] else ()
+        names = {name.decode().lower(): (quoted or word).decode() for name, quoted, word in pairs}
+        if len(names) == len(pairs) <= _MOST:
+            return Value(plain[1].decode().lower(), names)
+    return read_any_value(line)
+
+
+def read_any_value(line: bytes) -> Value:
+    """The same for a field, unfolded, that may be anything."""
+    text = decode_text(line, "utf-8")
     start = _skip(text, 0)
     stop = _END.search(text, start)
     end = stop.start() if stop else len(text)
     position = _skip(text, end)
-    plain: dict[str, str] = {}
+    found: dict[str, str] = {}
     others: list[tuple[str, str]] = []
     sections: dict[str, dict[int, tuple[bool, str]]] = {}
     count = 0
@@ -81,15 +97,15 @@ def read_value(raw: bytes) -> Value:
         if section and (section["number"] or section["coded"]):
             pieces = sections.setdefault(section["base"], {})
             pieces.setdefault(int(section["number"] or 0), (bool(section["coded"]), content))
-        elif name in plain:
+        elif name in found:
             others.append((name, _shown(name, content)))
         else:
-            plain[name] = _shown(name, content)
+            found[name] = _shown(name, content)
     for base, pieces in sections.items():
-        if base in plain:
-            others.append((base, plain[base]))
-        plain[base] = _shown(base, _join(pieces))
-    return Value(text[start:end].strip("\"'").lower(), plain, tuple(others))
+        if base in found:
+            others.append((base, found[base]))
+        found[base] = _shown(base, _join(pieces))
+    return Value(text[start:end].strip("\"'").lower(), found, tuple(others))
 
 
 def _skip(text: str, position: int) -> int:

@@ -157,4 +157,4 @@ def test_a_fault_anywhere_in_the_reader_is_malformed(field, monkeypatch):
         monkeypatch.setattr(place, broken)
     monkeypatch.setattr("gateway.mail.parameters.decode_text", broken)
     with pytest.raises(MalformedMessage, match="structure cannot be read"):
-        Message.parse(field + b": a/b\r\n\r\n", ENVELOPE, Limits())
+        Message.parse(field + b": a/b; \xe9\r\n\r\n", ENVELOPE, Limits())

@@ -3,13 +3,13 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.mail.address import canonical, parse_addresses, read_addresses
+from gateway.mail.address import canonical, parse_addresses, parse_any, read_addresses
 from gateway.mail.charset import decode_text
-from gateway.mail.headers import decode_header
+from gateway.mail.headers import decode_header, read_headers, read_lines
 from gateway.mail.malformed import MalformedMessage
 from gateway.mail.message import Message
 from gateway.mail.mime import Limits, Part
-from gateway.mail.parameters import read_value
+from gateway.mail.parameters import read_any_value, read_value
 from gateway.mail.transfer import decode_body, is_sound
 from tests.mail.build import ENVELOPE
 
@@ -218,3 +218,77 @@ def test_any_bytes_are_a_header_and_a_value(raw):
 )
 def test_any_bytes_decode_under_any_label(data, label):
     decode_text(data, label).encode()
+
+
+FIELD_LINES = st.lists(
+    st.sampled_from(
+        [
+            b"Subject: x",
+            b"A:",
+            b"B : y",
+            b"To: a@x.example,\r\n\tb@x.example",
+            b"C: \r",
+            b"junk",
+            b" d",
+            b"E: \xe9",
+            b":",
+        ]
+    ),
+    max_size=6,
+)
+
+
+@given(FIELD_LINES, st.sampled_from([b"\r\n\r\n", b"\r\n", b"", b"\n\n", b"\r\n\n"]), st.integers(0, 80))
+def test_the_short_way_through_a_header_is_the_long_way(lines, end, limit):
+    raw = b"\r\n".join(lines) + end + b"body\r\n\r\n"
+
+    def outcome(read):
+        try:
+            headers, body = read(raw, 0, len(raw), limit)
+        except MalformedMessage as malformed:
+            return str(malformed.reason)
+        return headers.fields, headers.broken, body
+
+    assert outcome(read_headers) == outcome(read_lines)
+
+
+ADDRESS_PIECES = st.lists(
+    st.sampled_from(
+        [
+            "Ana",
+            " ",
+            ",",
+            '"Marsh, Ana"',
+            "<a@x.example>",
+            "b@x.example",
+            "'",
+            ".",
+            ";",
+            "(",
+            '"',
+            "é",
+            "<a@x>",
+            "@",
+            "\t",
+        ]
+    ),
+    max_size=9,
+).map("".join)
+
+
+@given(ADDRESS_PIECES)
+def test_the_short_way_through_addresses_is_the_long_way(text):
+    assert parse_addresses(text) == parse_any(text)
+
+
+VALUE_PIECES = st.lists(
+    st.sampled_from(
+        ["text/plain", ";", " ", "name=", "a", '"b c"', "=", "charset=utf-8", "*", "(x)", '"', "N=1", "\\"]
+    ),
+    max_size=9,
+).map("".join)
+
+
+@given(VALUE_PIECES)
+def test_the_short_way_through_parameters_is_the_long_way(text):
+    assert read_value(text.encode()) == read_any_value(text.encode())
