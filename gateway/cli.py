@@ -26,6 +26,8 @@ COMMANDS = {
     "inspect": "say what the gateway makes of a document",
     "register": "import, export and show pupils, carers, staff and schools",
     "quarantine": "list, show, release and reject held messages",
+    "outbox": "list, retry and cancel mail on its way to the relay",
+    "audit": "verify and export the record of who did what",
     "user": "say who may sign in",
     "doctor": "check that everything is in place",
     "demo": "watch the whole thing at work, with made-up people",

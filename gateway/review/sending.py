@@ -4,6 +4,8 @@ from datetime import datetime
 
 import msgspec
 
+from gateway.mail.reply import Reply
+
 
 class Sending(msgspec.Struct, frozen=True):
     """
@@ -17,3 +19,27 @@ class Sending(msgspec.Struct, frozen=True):
     state: str
     attempts: int
     finished_at: datetime | None
+
+
+class Mail(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    One mail of the outbox, for those who look after it. Names nobody.
+
+    *state*: ``waiting`` (on purpose, or for another try: ``ready``), ``parked`` until
+    its message was taken, ``sending``, ``sent``, ``failed``, ``withdrawn``. *purpose*:
+    ``mail``, or with an item ``release`` (the message itself), ``after``, ``notice``.
+    *recipients* counts all, *open* those that have neither got it nor been refused;
+    *answer* is what the relay last said to one of them.
+    """
+
+    id: int
+    state: str
+    purpose: str
+    item: str | None
+    recipients: int
+    open: int
+    attempts: int
+    created_at: datetime
+    due_at: datetime
+    finished_at: datetime | None
+    answer: Reply | None

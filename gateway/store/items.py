@@ -57,7 +57,7 @@ async def row_of(connection: AsyncConnection, item: str) -> Row[Any]:
     return row
 
 
-def open_envelope(core: Core, row: Row[Any]) -> Envelope:
+def open_envelope(core: Core, row: Row[*tuple[Any, ...]]) -> Envelope:
     """The envelope that the message came with."""
     return msgspec.json.decode(core.vault.open(f"items/{row.id}/envelope", row.envelope), type=Envelope)
 

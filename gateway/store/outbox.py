@@ -288,7 +288,7 @@ class Outbox:
             if report is not None:
                 await self.add(connection, report)
             if claimed.item is not None:
-                await self._follow(connection, claimed.item, delivery)
+                await self.follow(connection, claimed.item, delivery)
         self.wake.set()
         journal.event(
             "outbox",
@@ -315,7 +315,7 @@ class Outbox:
         )
         await bodies.drop_unused(connection, body)
 
-    async def _follow(self, connection: AsyncConnection, item: str, delivery: Delivery) -> None:
+    async def follow(self, connection: AsyncConnection, item: str, delivery: Delivery) -> None:
         """An item is released when its mail was taken, and open again when all of it was refused."""
         row = (
             await connection.execute(select(items.c.state, items.c.before).where(items.c.id == item))

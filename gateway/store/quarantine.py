@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from sqlalchemy import ColumnElement, Select, func, insert, or_, select
@@ -201,6 +201,33 @@ class Quarantine(Decisions):
         async with self._core.database.read() as connection:
             row = await row_of(connection, as_id(item))
         return await bodies.load(self._core, row.body)
+
+    async def ids(self, person: str = "", tutor: str = "") -> tuple[str, ...]:
+        """Every item about a person of the register (by id), or of a tutor, in any state."""
+        wanted = Filter(states=get_args(State), person=person, tutor=tutor)
+        query = self._matching(select(items.c.id), wanted).order_by(items.c.held_at)
+        async with self._core.database.read() as connection:
+            return tuple((await connection.scalars(query)).all())
+
+    async def envelopes(self, ids: Iterable[str]) -> dict[str, Envelope]:
+        """The envelopes of these items, by id, in one query."""
+        async with self._core.database.read() as connection:
+            rows = (
+                await connection.execute(
+                    select(items.c.id, items.c.envelope).where(items.c.id.in_(tuple(map(as_id, ids))))
+                )
+            ).all()
+        return {row.id: open_envelope(self._core, row) for row in rows}
+
+    async def within(self, since: datetime, until: datetime) -> tuple[Held, ...]:
+        """Every item that came in within that time, whatever became of it: for reports."""
+        async with self._core.database.read() as connection:
+            rows = (
+                await connection.execute(
+                    select(items).where(items.c.held_at >= since, items.c.held_at < until)
+                )
+            ).all()
+        return tuple(open_held(self._core, row) for row in rows)
 
     async def progress(self, item: str) -> tuple[Held, int]:
         """

@@ -10,7 +10,7 @@ from gateway.register.model import People
 from gateway.register.register import version_of
 from gateway.store.audit import GATEWAY, Audit
 from gateway.store.core import Core
-from gateway.store.errors import RegisterChanged
+from gateway.store.errors import RegisterChanged, Tampered
 from gateway.store.tables import register
 
 _THE_ONE = 1
@@ -55,13 +55,21 @@ class Registers:
             raise RegisterChanged
 
     async def load(self) -> People | None:
-        """The register in force, or None before the first import."""
+        """
+        The register in force, or None before the first import.
+
+        Raises:
+            Tampered: what is stored is no register.
+        """
         async with self._core.database.read() as connection:
             row = (await connection.execute(select(register))).first()
         if row is None:
             return None
         data = await self._core.open(f"register/{row.version}", row.people)
-        return await asyncio.to_thread(decode_people, data)
+        try:
+            return await asyncio.to_thread(decode_people, data)
+        except ValueError:
+            raise Tampered from None
 
     async def version(self) -> str | None:
         """The version in force; cheap enough to ask every second."""

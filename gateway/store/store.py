@@ -18,13 +18,15 @@ from gateway.policy.verdict import Verdict
 from gateway.register.model import People
 from gateway.remedy.outgoing import Outgoing
 from gateway.store.accounts import Accounts
-from gateway.store.audit import Audit
+from gateway.store.audit import GATEWAY, Audit
 from gateway.store.core import Core, utc_now
 from gateway.store.courier import Courier, Relay, Reports
 from gateway.store.crypto import Vault, read_key
 from gateway.store.engine import Database
+from gateway.store.erasure import Erasure, IsAbout
 from gateway.store.errors import StoreUnusable, Tampered
 from gateway.store.outbox import Outbox
+from gateway.store.postmaster import Postmaster
 from gateway.store.quarantine import Quarantine
 from gateway.store.registers import Registers
 from gateway.store.sessions import Sessions
@@ -43,10 +45,12 @@ class Store:
         self.core = core
         self.audit = Audit(core)
         self.outbox = Outbox(core, self.audit)
+        self.postmaster = Postmaster(core, self.audit, self.outbox)
         self.quarantine = Quarantine(core, self.audit, self.outbox, review)
         self.waiting = Waiting(core, self.audit, self.outbox)
         self.accounts = Accounts(core, self.audit)
         self.registers = Registers(core, self.audit)
+        self.erasure = Erasure(core, self.audit)
         self.sessions = Sessions(core, self.audit, self.accounts, web)
         self.tokens = Tokens(core, self.audit, self.accounts)
         self.tickets = Tickets(core)
@@ -147,6 +151,14 @@ class Store:
     async def register_version(self) -> str | None:
         """The version of the register in force; cheap enough to ask every second."""
         return await self.registers.version()
+
+    async def erase_messages(self, is_about: IsAbout, *, who: str = GATEWAY) -> int:
+        """Delete every kept message, mail and notice that *is_about* says yes to; returns how many."""
+        return await self.erasure.messages(is_about, who)
+
+    async def record_erasure(self, kind: str, person: str, messages: int, who: str) -> None:
+        """Keep that a person (by their id) was erased, and how many messages with them."""
+        await self.erasure.record(kind, person, messages, who)
 
 
 async def _unlock(database: Database, key_file: Path) -> Vault:
