@@ -14,6 +14,7 @@ from typing import Protocol
 
 import msgspec
 
+from gateway.answers import Answers
 from gateway.console.parts import Parts
 from gateway.console.remedy import remedy_pages
 from gateway.console.serving import bind, serving
@@ -30,6 +31,7 @@ from gateway.policy.packs import PackProblem, build_policy
 from gateway.quantities import HostPort
 from gateway.register.model import People
 from gateway.register.register import Register
+from gateway.remedy.link import Links
 from gateway.repairs import Repairs
 from gateway.settings import Settings, SettingsProblem, read_pack
 from gateway.smtp.or_queue import OrQueue
@@ -215,7 +217,16 @@ class Gateway:
             pages = remedy_pages(repairs, settings, store.core.vault.blind)
             gateway.web = await stack.enter_async_context(serving(parts, bound, pages))
             accounts = Current(store.accounts, lambda: holder.register)
-            server = SmtpServer(settings, pipeline.handle, accounts, relay)
+            answers = Answers(
+                agency=settings.agency,
+                address=mails.sender.address,
+                links=Links(settings.web.base_url, store.core.vault.blind),
+                repairs=repairs,
+                notices=mails,
+                outbox=store,
+                otherwise=pipeline.handle,
+            )
+            server = SmtpServer(settings, answers.handle, accounts, relay)
             gateway.addresses = await server.start()
             stack.push_async_callback(server.stop, _GRACE)
             yield gateway

@@ -262,6 +262,9 @@ class Repairs:
             before=view(message),
             after=views(repaired.outgoing, envelope) if repaired else (),
             steps=told.steps if repaired else (),
+            remedies=tuple(each.finding.remedy for each in verdict.decisive if each.finding.remedy)
+            if repaired
+            else (),
             passphrase=bool(repaired and repaired.passphrase),
             fine=fine,
             left_out=tuple(each for each in envelope.rcpt_to if fine and each not in fine),

@@ -7,6 +7,7 @@ import msgspec
 
 from gateway.mail.envelope import Envelope
 from gateway.mail.message import Message
+from gateway.policy.finding import Remedy
 from gateway.remedy.explain import Explanation, Problem, Step, mask, shown
 from gateway.remedy.outgoing import Outgoing
 
@@ -32,7 +33,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     The choices that a tutor has, worked out for this very message.
 
     *after* is what would leave, one view for each copy; empty where no remedy of
-    the gateway's satisfies the rules. *fine* are the recipients whom the message
+    the gateway's satisfies the rules; *remedies* are what was applied. *fine* are the recipients whom the message
     may reach unchanged, where it may reach some and not others. *digest* stands
     for all that is shown: what is agreed to is what was seen.
     """
@@ -42,6 +43,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     after: tuple[View, ...] = ()
     steps: tuple[Step, ...] = ()
     passphrase: bool = False
+    remedies: tuple[Remedy, ...] = ()
     fine: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
 
