@@ -35,6 +35,13 @@ test: dev                          ## everything that needs nothing but Python
 evaluate: install                  ## precision, recall and wrong cases of each rule; CASES=file names others
 	@$(BIN)/chaperone evaluate $(or $(CASES),$(wildcard tests/cases/*/cases.jsonl ../shared/cases/cases.jsonl))
 
+test-faults: dev                   ## processes killed under load, relays and disks that fail
+	@$(PYTEST) -m faults -s tests/faults $(ARGS)
+
+test-interop: dev                  ## Postfix, swaks, curl, msmtp and Nodemailer as peers
+	@bash packaging/interop.sh
+	@$(PYTEST) -m interop tests/interop $(ARGS)
+
 lint: dev                          ## ruff and mypy --strict
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .

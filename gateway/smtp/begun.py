@@ -11,7 +11,7 @@ from gateway.smtp.capabilities import mail_command, rcpt_command, refusal
 from gateway.smtp.conversation import ConnectionBroken, Conversation
 from gateway.smtp.pool import Pool
 
-EARLY_PATIENCE = 10.0  # seconds; whoever names recipients waits no longer for the relay
+EARLY_PATIENCE = 10.0  # seconds, at most; whoever names recipients waits no longer for the relay
 _TRACE_SIZE = 400  # octets, at most, that our trace field adds to what the client announced
 
 
@@ -22,10 +22,11 @@ class Begun:
     It must end in `finish` or `give_up`, once.
     """
 
-    def __init__(self, pool: Pool, conversation: Conversation, draft: Outgoing) -> None:
+    def __init__(self, pool: Pool, conversation: Conversation, draft: Outgoing, patience: float) -> None:
         self._pool = pool
         self._conversation = conversation
         self._draft = draft
+        self._patience = patience
         self._accepted: list[Recipient] = []
 
     async def add(self, more: Sequence[Recipient]) -> list[Reply]:
@@ -33,7 +34,7 @@ class Begun:
         known = self._conversation.extensions
         try:
             answers = await self._conversation.add(
-                [rcpt_command(known, each) for each in more], EARLY_PATIENCE
+                [rcpt_command(known, each) for each in more], self._patience
             )
         except ConnectionBroken:
             return []
@@ -73,7 +74,7 @@ class Begun:
 
 
 async def begin(
-    pool: Pool, conversation: Conversation, draft: Outgoing, size: int
+    pool: Pool, conversation: Conversation, draft: Outgoing, size: int, patience: float
 ) -> tuple[Begun | None, list[Reply]]:
     """
     Open a transaction for *draft*: a reply for each of its recipients.
@@ -88,8 +89,8 @@ async def begin(
         return None, [refused] * len(draft.recipients)
     mail = mail_command(known, draft, size + _TRACE_SIZE if size else 0)
     commands = [rcpt_command(known, each) for each in draft.recipients]
-    sender, answers = await conversation.begin(mail, commands, EARLY_PATIENCE)
-    begun = Begun(pool, conversation, msgspec.structs.replace(draft, recipients=()))
+    sender, answers = await conversation.begin(mail, commands, patience)
+    begun = Begun(pool, conversation, msgspec.structs.replace(draft, recipients=()), patience)
     if not sender.accepted:
         begun.give_up()
         return None, [sender] * len(draft.recipients)

@@ -21,6 +21,7 @@ _MOST_LINES = 1_000
 _BLOCK = 262_144
 _BLOCK_WAIT = 180.0  # RFC 5321, 4.5.3.2.5
 _FINAL_REPLY = 540.0  # RFC 5321, 4.5.3.2.6, less a minute for our own answer to arrive
+_UNCLEAR = Reply(451, "4.5.0", ("The next mail server gave no clear answer; please send again later",))
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -197,8 +198,13 @@ class Conversation(asyncio.Protocol):
         if "pipelining" in self.extensions:
             replies = [await self._reply(each, patience) for each in self._say(*group)]
         else:
-            replies = [await self._reply(self._say(each)[0], patience) for each in group]
-        return replies[skipped:]
+            replies = []
+            for command in group:
+                replies.append(await self._reply(self._say(command)[0], patience))
+                if command.startswith("MAIL ") and not replies[-1].accepted:
+                    replies += replies[-1:] * (len(group) - len(replies))  # the rest makes no sense now
+                    break
+        return [_sane(command, reply) for command, reply in zip(commands, replies[skipped:], strict=True)]
 
     def _say(self, *commands: str) -> list[asyncio.Future[Reply]]:
         if self.broken:
@@ -246,10 +252,16 @@ class Conversation(asyncio.Protocol):
                     raise ConnectionBroken
             self.transport.write(end)
         try:
-            return await self._reply(final, max(patience, _FINAL_REPLY))
+            return _sane("", await self._reply(final, max(patience, _FINAL_REPLY)))
         except (ConnectionBroken, TimeoutError):
             self.break_off()
             raise ConnectionBroken(in_doubt=True) from None
+
+
+def _sane(command: str, reply: Reply) -> Reply:
+    """A reply that is none to its command (250 to DATA, 354 to RCPT) must not be taken for one."""
+    fits = reply.code == 354 if command == "DATA" else reply.accepted
+    return reply if fits or reply.code >= 400 else _UNCLEAR
 
 
 def _why(sender: Reply, refused: tuple[tuple[str, Reply], ...], data: Reply | None) -> Reply:
@@ -259,9 +271,5 @@ def _why(sender: Reply, refused: tuple[tuple[str, Reply], ...], data: Reply | No
     answers = [answer for _, answer in refused] or ([data] if data is not None else [])
     for answer in answers:
         if not answer.permanent:
-            return (
-                answer
-                if 400 <= answer.code < 500
-                else Reply(451, "4.5.0", ("The relay gave no clear answer",))
-            )
+            return answer
     return answers[0] if answers else Reply(554, "5.5.1", ("The message has no recipient",))

@@ -63,7 +63,7 @@ class RelayClient:
     async def learn(self) -> bool:
         """Reach a relay, so that its extensions are known. Whether that worked."""
         try:
-            pool, conversation = await self._fresh(_FIRST_PATIENCE)
+            pool, conversation = await self._fresh(min(_FIRST_PATIENCE, self._patience))
         except RelayDown:
             return False
         pool.keep(conversation)
@@ -137,13 +137,13 @@ class RelayClient:
         """
         if not self._asks or time.monotonic() < self._not_before:
             return None, []
-        first = self._pools[0]
+        first, patience = self._pools[0], min(EARLY_PATIENCE, self._patience)
         try:
             while (conversation := first.kept()) is not None:
                 with suppress(ConnectionBroken):
-                    return await begin(first, conversation, draft, size)
-            pool, conversation = await self._fresh(EARLY_PATIENCE)
-            return await begin(pool, conversation, draft, size)
+                    return await begin(first, conversation, draft, size, patience)
+            pool, conversation = await self._fresh(patience)
+            return await begin(pool, conversation, draft, size, patience)
         except (RelayDown, ConnectionBroken):
             self._not_before = time.monotonic() + _LEFT_ALONE
             return None, []

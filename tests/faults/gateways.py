@@ -1,0 +1,82 @@
+"""Gateways as processes, for tests that kill them."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from gateway.quantities import HostPort
+
+HERE = Path(__file__).parent
+
+
+class Process:
+    """A gateway that takes mail at *address*."""
+
+    def __init__(self, pid: int, address: HostPort) -> None:
+        self.pid = pid
+        self.address = address
+
+    def kill(self) -> None:
+        """SIGKILL: nothing is said, nothing is finished."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+
+    def terminate(self) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGTERM)
+
+    def left_behind(self) -> list[int]:
+        """Processes of its session that outlived it."""
+        found = []
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdecimal():
+                with suppress(OSError, IndexError, ValueError):
+                    fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                    if int(fields[3]) == self.pid and fields[0] != "Z":
+                        found.append(int(entry.name))
+        return found
+
+
+class Nursery:
+    """Starts gateways."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.started: list[Process] = []
+
+    async def start(self, config: Path) -> Process:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{config}\n".encode())
+        line = await asyncio.wait_for(self._process.stdout.readline(), 30)
+        pid, _, address = line.decode().strip().partition(" ")
+        assert pid, "the gateway did not start; its log says why"
+        process = Process(int(pid), HostPort(address))
+        self.started.append(process)
+        return process
+
+
+@asynccontextmanager
+async def nursery(log: Path) -> AsyncIterator[Nursery]:
+    with log.open("ab") as stderr:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            str(HERE / "nursery.py"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=stderr,
+            cwd=HERE.parent.parent,
+            env={**os.environ, "PYTHONPATH": str(HERE.parent.parent)},
+        )
+    nurse = Nursery(process)
+    try:
+        yield nurse
+    finally:
+        for each in nurse.started:
+            each.kill()
+        process.kill()
+        await process.wait()
