@@ -6,7 +6,7 @@ a message takes.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 import msgspec
@@ -74,6 +74,10 @@ class Register:
         household = getattr(person, "household", "")
         if household:
             self._households.setdefault(household, []).append(person)
+
+    def addresses(self) -> Iterator[str]:
+        """Every registered address, as it is registered."""
+        return (address for owners in self._by_address.values() for address, _ in owners[:1])
 
     def whose(self, address: str) -> tuple[Match, ...]:
         """Everybody whose mailbox this is; a family's shared mailbox has several owners."""

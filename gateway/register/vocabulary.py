@@ -4,6 +4,7 @@ Words that are names and something else as well, from the lists in ``config/word
 They are read once, when this module is imported; judging touches no file.
 """
 
+import tomllib
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -21,6 +22,12 @@ _FOLDER = (_HERE / "_config" if (_HERE / "_config").is_dir() else _HERE.parent /
 def _lines(name: str) -> list[str]:
     text = (_FOLDER / f"{name}.txt").read_text("utf-8")
     return [line for line in map(str.strip, text.splitlines()) if line and not line.startswith("#")]
+
+
+def read_table(name: str) -> dict[str, tuple[str, ...]]:
+    """A list that is kept as TOML: its keys and their words."""
+    found = tomllib.loads((_FOLDER / f"{name}.toml").read_text("utf-8"))
+    return {key: tuple(words) for key, words in found.items()}
 
 
 def _sections(name: str) -> dict[str, frozenset[str]]:
@@ -61,6 +68,7 @@ ORDINARY = _kinds()
 # What the words around a name say about it, by section.
 GRAMMAR = _sections("grammar")
 PHRASES = _phrases()
+MAIL_DOMAINS = frozenset(word for line in _lines("mail_domains") for word in line.split())
 _nicknames = NickNamer()
 
 

@@ -11,6 +11,7 @@ from time import monotonic
 
 import dns.asyncresolver
 import dns.exception
+import dns.message
 import dns.name
 import dns.rdatatype
 import dns.resolver
@@ -76,7 +77,7 @@ class MailDomains:
         try:
             answer = await self._resolver.resolve(name, "MX", lifetime=2 * self._limit, search=False)
         except dns.resolver.NXDOMAIN as problem:
-            return "no_such_domain", _lifetime(problem.response(name))
+            return "no_such_domain", _lifetime(problem.response(name))  # type: ignore[no-untyped-call]
         except dns.resolver.NoAnswer:
             return await self._look_up_host(name)
         hosts = [record.exchange for record in answer]
@@ -101,7 +102,7 @@ def _is_reserved(domain: str) -> bool:
     return labels[-1] in _RESERVED or ".".join(labels[-2:]) in _RESERVED_SECOND or len(labels) < 2
 
 
-def _lifetime(response: "dns.message.Message") -> float:
+def _lifetime(response: dns.message.Message) -> float:
     """How long a refusal holds: the SOA's minimum (RFC 2308, 5)."""
     for rrset in response.authority:
         if rrset.rdtype == dns.rdatatype.SOA:

@@ -109,7 +109,7 @@ _P: list[tuple[str, str, str | None, bool, str, dict[str, object]]] = [
     ("jonas@xn--khlmann-90a.example", "", None, True, "the pupil's domain as an A-label", {}),
     ("^umlaut", "heike@köhlmann.example", None, False, "the mother's domain in Unicode", {}),
     ("^angharad", "angharad-mum@homepost.example.", None, False, "a full stop behind the domain", {"contested": True}),
-    ("^angharad", "angharad.mum@homepost.example", None, True, "an address that only looks like the mother's", {}),
+    ("^angharad", "angharad.mum@homepost.example", None, True, "an address that only looks like the mother's", {"also": "recipient_doubt"}),
     ("^angharad", "angharad-mum@homepost.test", None, True, "the mother's name at another domain", {}),
 ]  # fmt: skip
 
@@ -230,7 +230,9 @@ def cases(mailbox: Callable[[str], tuple[str, str]], shown: Callable[[str], str]
         headers = [(name, field(keys.split())) for name, keys in ((b"To", to), (b"Cc", cc)) if keys]
         reached = (f"{to} {cc}" if envelope is None else envelope).split()
         rcpt = [mailbox(key)[1] for key in reached]
-        yield Case("p", headers, rcpt, [PARENT] if fires else [], why, subject=_SUBJECTS[number % 5], **more)  # type: ignore[arg-type]
+        more = dict(more)
+        expected = [PARENT] * fires + [str(each) for each in (more.pop("also", None),) if each]
+        yield Case("p", headers, rcpt, expected, why, subject=_SUBJECTS[number % 5], **more)  # type: ignore[arg-type]
     for raw, rcpt, fires, why, contested in _RAW:
         number += 1
         headers = [(name.encode(), value.encode()) for name, value in raw]
