@@ -128,8 +128,6 @@ class Connection(SMTP):
         if self._arrived is not None and not self._arrived.done():
             self._arrived.set_result(None)
 
-    # -- the clock
-
     def _look_at_clock(self) -> None:
         """One lazy timer for the whole connection: it looks whether the deadline has passed."""
         if self.transport is None:
@@ -152,8 +150,6 @@ class Connection(SMTP):
                 self.loop.call_later(LAST_WORDS, self.transport.abort)
             self.transport.close()
         self._wake()
-
-    # -- reading
 
     async def more(self, deadline: float) -> None:
         """Send what is to be said, then wait for more from the client."""
@@ -202,8 +198,6 @@ class Connection(SMTP):
                 raise HungUp
             await self.more(deadline)
 
-    # -- replying
-
     def push_bytes(self, reply: bytes) -> None:
         """Put a reply (with its CRLF) behind those that are not sent yet."""
         self._output += reply
@@ -228,7 +222,8 @@ class Connection(SMTP):
             await self._stuck
             self._deadline = None
 
-    # -- commands
+    async def begin(self) -> None:
+        """Whatever comes before the greeting."""
 
     def _set_rset_state(self) -> None:
         """Forget the transaction."""
@@ -236,8 +231,9 @@ class Connection(SMTP):
     async def _handle_client(self) -> None:
         """The life of the connection. Ends by itself and is never cancelled."""
         self._deadline = None
-        self.push_bytes(replies.greeting(self.hostname))
         try:
+            await self.begin()
+            self.push_bytes(replies.greeting(self.hostname))
             while True:
                 line = await self.read_line()
                 try:

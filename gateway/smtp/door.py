@@ -59,7 +59,8 @@ class Door:
         self._by_address: Counter[str] = Counter()
         self._empty = asyncio.Event()
         self._empty.set()
-        self.trusts = lru_cache(maxsize=4_096)(self._trusts)
+        self._proxies = [ipaddress.ip_network(str(each)) for each in smtp.proxies]
+        self.trusts = lru_cache(maxsize=4_096)(lambda peer: _lies_in(peer, self._networks))
 
     @property
     def relay_extensions(self) -> dict[str, str] | None:
@@ -71,14 +72,9 @@ class Door:
         """Whether the relay is spoken to under TLS only, with a certificate that was checked."""
         return self.relay is not None and self.relay.verified
 
-    def _trusts(self, peer: str) -> bool:
-        """Whether an address may submit without signing in."""
-        try:
-            address = ipaddress.ip_address(peer)
-        except ValueError:
-            return False
-        address = getattr(address, "ipv4_mapped", None) or address
-        return any(address in network for network in self._networks)
+    def is_proxy(self, peer: str) -> bool:
+        """Whether an address may say who its clients are."""
+        return bool(self._proxies) and _lies_in(peer, self._proxies)
 
     def admit(self, visitor: Visitor, peer: str) -> bool:
         """Count a connection in, unless there are too many; one that comes in must `leave`."""
@@ -112,3 +108,12 @@ class Door:
         except TimeoutError:
             return len(self._inside)
         return 0
+
+
+def _lies_in(peer: str, networks: "list[ipaddress.IPv4Network | ipaddress.IPv6Network]") -> bool:
+    try:
+        address = ipaddress.ip_address(peer)
+    except ValueError:
+        return False
+    address = getattr(address, "ipv4_mapped", None) or address
+    return any(address in network for network in networks)

@@ -76,6 +76,7 @@ NO_SUCH_SIGN_IN = line(504, "5.5.4", "That way of signing in is not offered here
 SIGN_IN_FIRST = line(530, "5.7.0", "Sign in first: set your mail program to use your user name and password")
 WRONG_SIGN_IN = line(535, "5.7.8", "User name or password are not right")
 TLS_FIRST = line(538, "5.7.11", "Turn on TLS (STARTTLS) in your mail program before you sign in")
+NOT_A_PROXY = line(550, "5.7.0", "You are not one of the servers that may speak for others")
 NOT_YOUR_ADDRESS = line(
     553,
     "5.7.1",

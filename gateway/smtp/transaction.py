@@ -9,13 +9,13 @@ from gateway.mail.reply import Reply
 from gateway.remedy.outgoing import Outgoing
 from gateway.smtp import replies
 from gateway.smtp.begun import Begun
+from gateway.smtp.forwarding import Forwarding
 from gateway.smtp.parameters import announced_size, fault_of_mail, fault_of_rcpt, options
 from gateway.smtp.paths import BadParameter, BadPath, Path, parse_path
 from gateway.smtp.senders import owns
-from gateway.smtp.sign_in import SignIn
 
 
-class Transaction(SignIn):
+class Transaction(Forwarding):
     """
     Gathers an envelope.
 
@@ -37,6 +37,7 @@ class Transaction(SignIn):
 
     def _set_rset_state(self) -> None:
         """Forget the envelope, here and at the relay."""
+        super()._set_rset_state()
         self.sender = None
         self.recipients = []
         self._owed = []
@@ -113,7 +114,7 @@ class Transaction(SignIn):
 
     def _payer(self, sender: Path) -> str:
         """Whose hour a message counts to."""
-        return self.account.name if self.account is not None else canonical(sender.address)
+        return self.account.name if self.account is not None else self.login or canonical(sender.address)
 
     async def settle(self) -> None:
         """Ask the relay for the recipients whose replies are owed, and reply in their order."""
