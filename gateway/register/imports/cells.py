@@ -54,12 +54,13 @@ _ADDRESSES = re.compile(r"[;|,\s]+")
 _IN_ANGLES = re.compile(r"<([^<>]*)>")
 _SPACE = " \t\r\n\v\f\u00a0\u2007\u202f\u200b\ufeff"
 # A spreadsheet is kept from taking a cell for a formula by an apostrophe; ours writes one too.
-_GUARDED = re.compile(r"'(?=[=+\-@\t\r])")
+_GUARDED = ("'=", "'+", "'-", "'@", "'\t", "'\r")
 
 
 def clean(text: str) -> str:
     """A cell's text without the space around it or the apostrophe that guards a formula."""
-    return _GUARDED.sub("", text.strip(_SPACE), count=1)
+    bare = text.strip(_SPACE)
+    return bare[1:] if bare.startswith(_GUARDED) else bare
 
 
 def read_date(text: str) -> date:

@@ -28,17 +28,22 @@ OTHER_ROLES = {"aide", "proctor", "doctor", "other", "child"}
 class Line:
     """A row, its cells by column name."""
 
-    def __init__(self, number: int, values: dict[str, str]) -> None:
+    __slots__ = ("_cells", "_places", "number")
+
+    def __init__(self, number: int, row: list[str], places: dict[str, int]) -> None:
         self.number = number
-        self._values = values
+        self._cells = row
+        self._places = places
 
     def __getitem__(self, column: str) -> str:
         """The cell in that column, "" without one."""
-        return self._values.get(column, "")
+        place = self._places.get(column, -1)
+        return cells.clean(self._cells[place]) if 0 <= place < len(self._cells) else ""
 
     def several(self, column: str) -> list[str]:
         """The values of a cell that holds a list: the standard parts them by commas."""
-        return [each.strip() for each in self[column].split(",") if each.strip()]
+        text = self[column]
+        return [each.strip() for each in text.split(",") if each.strip()] if text else []
 
 
 class RosterFile:
@@ -61,6 +66,7 @@ class RosterFile:
 
     def __iter__(self) -> Iterator[Line]:
         """Each row; one with too many cells is a defect and left out."""
+        places = {column: place for place, column in enumerate(self._header)}
         for row in self._rows:
             if len(row.cells) > len(self._header):
                 expected = f"{len(self._header)}, as the first line has"
@@ -68,7 +74,7 @@ class RosterFile:
                 found = f"{len(row.cells)} cells"
                 self._draft.problems.append(Problem(self.name, f"line {row.line}", found, expected, remedy))
                 continue
-            yield Line(row.line, dict(zip(self._header, map(cells.clean, row.cells), strict=False)))
+            yield Line(row.line, row.cells, places)
 
     def has(self, column: str) -> bool:
         """Whether there is such a column."""
