@@ -129,7 +129,7 @@ class _Reader:
     def read(self, tick: Callable[[int], None]) -> None:
         """Take down each row."""
         fields = {column.field for column in self.columns}
-        if not fields & {"given_name", "family_name", "name", "preferred_name"} and self.kind != "contacts":
+        if not fields & {"id", "given_name", "family_name", "name", "preferred_name", "school"}:
             expected = "a column with names, such as First name and Surname"
             remedy = "If it is called otherwise, name it in a mapping file."
             self.draft.problems.append(Problem(self.table.name, "line 1", "none", expected, remedy))

@@ -163,7 +163,7 @@ def test_two_columns_for_one_thing_are_refused_but_several_addresses_are_not(def
 
 
 def test_a_table_without_names_and_one_of_unknown_people_are_refused(defects):
-    (line,) = defects(pupils("p1,2012-04-03", header="ref,dob\n"))
+    (line,) = defects(pupils("2012-04-03", header="dob\n"))
     assert "expected a column with names" in line
     (line,) = defects({"list.csv": b"a,b\n1,2\n"})
     assert "found a table of unknown people" in line
@@ -185,6 +185,17 @@ def test_an_empty_cell_says_that_there_is_nothing(read):
     old = People((Pupil(id="p1", given_name="Ada", left_on=date(2026, 1, 1), emails=("a@x.example",)),))
     people = read({"pupils.csv": b"id,first name,leaving date,email\np1,Ada,,\n"}, old).people
     assert people.pupils[0] == Pupil(id="p1", given_name="Ada")
+
+
+def test_a_table_may_say_one_thing_of_people_who_are_known(read, defects):
+    old = People((), (Carer(id="c1", given_name="Eve", household="h1"), Carer(id="c2", given_name="Rex")))
+    file = {"parents.csv": b"id,do not contact\nc1,yes\n"}
+    assert read(file, old, merge=True).people.carers == (
+        Carer(id="c1", given_name="Eve", household="h1", may_receive=False),
+        old.carers[1],
+    )
+    (line,) = defects({"parents.csv": b"id,do not contact\nc9,yes\n"}, old, merge=True)
+    assert "line 2: found no name" in line
 
 
 def test_carers_may_name_their_children(read):
