@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from gateway.store.crypto import Vault
 from gateway.store.engine import Database
+from gateway.store.open_tutors import OpenTutors
 
 # Above this size encrypting takes long enough (a millisecond or so) to leave the event loop for it.
 _SMALL = 256 * 1024
@@ -24,6 +25,7 @@ class Core:
     database: Database
     vault: Vault
     clock: Callable[[], datetime] = utc_now
+    open_tutors: OpenTutors = field(default_factory=OpenTutors)
 
     async def seal(self, identity: str, plain: bytes) -> bytes:
         """Seal something of any size."""

@@ -128,6 +128,7 @@ class Quarantine(Decisions):
             for mail in prepared:
                 await self._outbox.add(connection, mail)
             await self._audit.append(connection, state, item, GATEWAY)
+        self._core.open_tutors.add(row["tutor"])
         self._outbox.wake.set()
         return item
 

@@ -81,13 +81,9 @@ class Waiting(Decisions):
             return tuple(found.all())
 
     async def has_open(self, envelope: Envelope) -> bool:
-        """Whether anything of this tutor's is open; cheap."""
+        """Whether anything of this tutor's is open; answered from memory, so by and large."""
         tutor = tutor_key(self._core.vault, tutor_of(envelope))
-        async with self._core.database.read() as connection:
-            found = await connection.scalar(
-                select(items.c.id).where(items.c.tutor == tutor, items.c.state.in_(OPEN)).limit(1)
-            )
-        return found is not None
+        return await self._core.open_tutors.include(self._core, tutor, OPEN)
 
     async def supersede(self, raw: bytes, envelope: Envelope) -> tuple[str, ...]:
         """
