@@ -8,6 +8,7 @@ is used as a name. Initials are what the policy asks for and are always fine.
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import islice
 from typing import Literal
 
 import msgspec
@@ -31,6 +32,9 @@ from gateway.register.usage import beside, used_as_name
 from gateway.register.vocabulary import ORDINARY, nicknames_of
 
 Place = Literal["thread_topic", "keywords", "comments", "attachment_name"]
+
+
+_A_FEW = 8  # of those who share a name, so many are looked at and listed
 
 
 class Settings(RuleSettings, frozen=True):
@@ -67,7 +71,7 @@ def inspect(message: Message, register: Register, settings: Settings) -> Iterato
     look = _Look(register, nearby, envelope.today, sender, settings)
     for field in message.headers.all("subject"):
         shown = decode_header(field.raw)
-        known: frozenset[int] = frozenset()
+        known: frozenset[str] = frozenset()
         for text in (shown, *other_readings(field.raw, shown)):
             found, seen = look.names(text, known)
             known |= seen
@@ -79,7 +83,7 @@ def inspect(message: Message, register: Register, settings: Settings) -> Iterato
         break
     else:
         if settings.unknown_names:
-            yield from _unknown(message.subject, register)
+            yield from _unknown(message.subject, look)
     for kind, where, text in _places(message, settings):
         found, _ = look.names(text)
         if found:
@@ -102,7 +106,7 @@ class _Look:
             for short in nicknames_of(pupil.given_name.casefold()):
                 self.short_forms.setdefault(short, []).append(pupil)
 
-    def names(self, text: str, known: frozenset[int] = frozenset()) -> tuple[list[_Named], frozenset[int]]:
+    def names(self, text: str, known: frozenset[str] = frozenset()) -> tuple[list[_Named], frozenset[str]]:
         """
         The names in a text that count, and everybody who is called like a word of it.
 
@@ -112,19 +116,20 @@ class _Look:
         line = self._with_short_forms(line)
         if not line.hits:
             return [], frozenset()
-        reading = Reading(line, self.nearby.near, self.nearby.addressed, self.nearby.inside)
+        reading = Reading(line, self.nearby, self.counts)
         named: list[_Named] = []
         waiting: list[_Named] = []
         for hit in line.hits:
-            people = tuple(person for person in hit.people if self.counts(person) and id(person) not in known)
-            if not people or line.text[hit.start : hit.end].casefold() in self.settings.allow:
+            people = self._who(hit)
+            if not people or self._spelled(line, hit) in known:
                 continue
-            hit = msgspec.structs.replace(hit, people=people)
+            if line.text[hit.start : hit.end].casefold() in self.settings.allow:
+                continue
             if hit.form == "part" and not reading.is_near(hit):
                 continue
             if not hit.ordinary:
                 if not no_name(reading, hit):
-                    named.append(_Named(hit, people, hit.note, self._confidence(reading, hit)))
+                    named.append(_Named(hit, people, hit.note, self._confidence(reading, hit, people)))
             elif why := used_as_name(reading, hit):
                 named.append(_Named(hit, people, why, "high" if hit.form == "full" else "medium"))
             else:
@@ -132,7 +137,17 @@ class _Look:
         sure = list(named)
         named += [each for each in waiting if any(beside(reading, each.hit, one.hit) for one in sure)]
         named.sort(key=lambda each: each.hit.start)
-        return named, frozenset(id(person) for hit in line.hits for person in hit.people)
+        return named, frozenset(self._spelled(line, hit) for hit in line.hits)
+
+    def _who(self, hit: NameHit) -> tuple[NamedPerson, ...]:
+        """Those who are pupils or teachers today: all to whose family the message goes, and a few more."""
+        near = [pupil for pupil in self.nearby.pupils if pupil in hit.people and self.counts(pupil)]
+        others = (person for person in hit.people if person not in near and self.counts(person))
+        return (*near, *islice(others, _A_FEW))
+
+    @staticmethod
+    def _spelled(line: Line, hit: NameHit) -> str:
+        return " ".join(word.folded for word in line.words[hit.first : hit.last])
 
     def _with_short_forms(self, line: Line) -> Line:
         """Short forms that are not registered count where the message goes to that pupil's family."""
@@ -159,11 +174,11 @@ class _Look:
             return person.is_pupil(self.today)
         return self.settings.own_name or person.id not in self.sender
 
-    def _confidence(self, reading: Reading, hit: NameHit) -> Confidence:
+    def _confidence(self, reading: Reading, hit: NameHit, people: tuple[NamedPerson, ...]) -> Confidence:
         """How sure it is that this pupil or teacher is meant, and nobody else of that name."""
         if hit.form == "full" or reading.is_near(hit):
             return "high"
-        own = all(person.id in self.sender for person in hit.people)
+        own = all(person.id in self.sender for person in people)
         called = reading.words[hit.first].folded in self.nearby.addressed
         return "low" if own or called else "medium"
 
@@ -232,7 +247,7 @@ def _report(
         suggestion=suggestion,
         confidence=next(level for level in levels if any(each.confidence == level for each in found)),
         kind=kind,
-        about=tuple(dict.fromkeys(person.id for each in found for person in each.people[:20] if person.id)),
+        about=tuple(dict.fromkeys(person.id for each in found for person in each.people if person.id)),
         remedy=remedy,
     )
 
@@ -281,8 +296,8 @@ def _meant(named: _Named, look: _Look) -> NamedPerson | None:
     return near[0] if len(near) == 1 or named.hit.form == "full" else None
 
 
-def _unknown(text: str, register: Register) -> Iterator[Finding]:
-    found = strangers(register.names.read(text))
+def _unknown(text: str, look: _Look) -> Iterator[Finding]:
+    found = strangers(look.register.names.read(text), look.nearby)
     if found:
         yield Finding(
             rule="subject_name",

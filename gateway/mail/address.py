@@ -277,6 +277,7 @@ def canonical(address: str) -> str:
     return f"{local}@{domain}"
 
 
+@lru_cache(maxsize=8_192)
 def _unicode_domain(domain: str) -> str:
     labels = []
     for label in domain.split("."):

@@ -12,7 +12,7 @@ from datetime import date
 from typing import NamedTuple
 
 from gateway.register.model import Carer, People, Person, Pupil, School, Staff
-from gateway.register.problems import shown
+from gateway.register.problems import has_controls, shown
 
 _EARLIEST = date(1900, 1, 1)
 _LOCAL = re.compile(r'[^\s@<>()\[\]\\,;:"\x00-\x1f\x7f]{1,64}|"(?:[^"\\\r\n]|\\.){1,62}"')
@@ -96,6 +96,11 @@ def _identities(people: People) -> Iterator[Flaw]:
                 yield Flaw(
                     kind, position, "id", f"{shown(record.id)} again, as in {where}", "a unique id", remedy
                 )
+            for key in ("given_name", "family_name", "preferred_name", "name"):
+                if has_controls(getattr(record, key, "")):
+                    yield Flaw(
+                        kind, position, key, shown(getattr(record, key)), "a name without control characters"
+                    )
             if not _is_named(record):
                 expected = "a given_name, a family_name or both" if kind != "schools" else "the school's name"
                 yield Flaw(kind, position, "name", "no name", expected)

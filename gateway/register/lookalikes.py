@@ -9,6 +9,7 @@ from gateway.register.vocabulary import MAIL_DOMAINS
 
 _SHORTEST = 6  # shorter local parts differ by one letter too often without being a slip
 _ENDS = 3
+_REMEMBERED = 10_000
 
 
 class Lookalikes:
@@ -29,6 +30,7 @@ class Lookalikes:
                 for end in _ends(local):
                     self._by_ends.setdefault((domain, end), []).append(key)
         self._domains = frozenset(domains) | MAIL_DOMAINS
+        self._meant: dict[str, str] = {}  # remembered, for the same few domains come again and again
         self._targets = tuple(domain for domain in self._domains if len(domain) > 5)
 
     def is_known(self, address: str) -> bool:
@@ -37,8 +39,18 @@ class Lookalikes:
 
     def domain_meant(self, domain: str) -> str:
         """The known domain that this one is a slip or a look-alike of; "" where it is known itself, or far off."""
-        if domain in self._domains or any(domain.endswith(f".{known}") for known in self._domains):
-            return ""
+        if domain not in self._meant:
+            if len(self._meant) > _REMEMBERED:
+                self._meant.clear()
+            self._meant[domain] = self._find(domain)
+        return self._meant[domain]
+
+    def _find(self, domain: str) -> str:
+        parent = domain
+        while parent:
+            if parent in self._domains:
+                return ""
+            parent = parent.partition(".")[2]
         plain = _plain(domain)
         for known in self._targets:
             if abs(len(known) - len(domain)) > 1:

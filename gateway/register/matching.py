@@ -1,18 +1,73 @@
 """What was found of a name so far, and how two findings become one."""
 
+from bisect import bisect_left
+from collections.abc import Iterator
+
 import msgspec
 
 from gateway.register.folding import Word
 from gateway.register.naming import Form
 from gateway.register.vocabulary import COMMON, GRAMMAR, ORDINARY, Kind
 
+_FORMS = tuple(Form)
+_SAMPLE = 64  # of those who share a name, so many decide what kind of name it is
+
+
+class Holders:
+    """
+    Whom a name belongs to, by number, and as which of their names. Strictly read-only.
+
+    *posting* holds ``person * 4 + form`` in rising order. A first name may have
+    thousands of holders, so nothing here walks through all of them unasked.
+    """
+
+    __slots__ = ("_posting",)
+
+    def __init__(self, posting: tuple[int, ...]) -> None:
+        self._posting = posting
+
+    def __len__(self) -> int:
+        return len(self._posting)
+
+    def __iter__(self) -> Iterator[int]:
+        last = -1
+        for each in self._posting:
+            if each >> 2 != last:
+                last = each >> 2
+                yield last
+
+    def form_of(self, number: int) -> Form | None:
+        """As which of this person's names; None where it is none of theirs."""
+        place = bisect_left(self._posting, number * 4)
+        if place < len(self._posting) and self._posting[place] >> 2 == number:
+            return _FORMS[self._posting[place] & 3]
+        return None
+
+    @property
+    def form(self) -> Form:
+        """What kind of name it is, for most telling of those who bear it."""
+        return _FORMS[min(each & 3 for each in self._posting[:_SAMPLE])]
+
+    @property
+    def families(self) -> bool:
+        """Whether it is a surname."""
+        return any(each & 3 == Form.FAMILY for each in self._posting[:_SAMPLE])
+
+    @classmethod
+    def in_full(cls, numbers: "list[int]") -> "Holders":
+        """Those whose full name it is."""
+        return cls(tuple(sorted(number * 4 for number in numbers)))
+
+
+NOBODY = Holders(())
+
 
 class Found(msgspec.Struct):
-    """A match while it is being put together: whom it belongs to (by number) under which form."""
+    """A match while it is being put together, and whom it belongs to."""
 
     first: int
     last: int
-    holders: dict[int, Form]
+    holders: Holders
     kind: Kind
     note: str = ""
 
@@ -31,14 +86,15 @@ def may_join(pieces: tuple[Word, ...], key: str) -> bool:
     )
 
 
-def shared_by(one: dict[int, Form], other: dict[int, Form]) -> dict[int, Form]:
+def shared_by(one: Holders, other: Holders) -> Holders:
     """The people to whom both names belong, as given name and family name in either order."""
     small, large = (one, other) if len(one) <= len(other) else (other, one)
-    return {
-        number: Form.FULL
-        for number, form in small.items()
-        if number in large and (form == Form.FAMILY) != (large[number] == Form.FAMILY)
-    }
+    both = []
+    for number in small:
+        form = large.form_of(number)
+        if form is not None and (form == Form.FAMILY) != (small.form_of(number) == Form.FAMILY):
+            both.append(number)
+    return Holders.in_full(both)
 
 
 def together(left: Found, right: Found, spread: tuple[Word, ...]) -> Found | None:
@@ -51,9 +107,12 @@ def together(left: Found, right: Found, spread: tuple[Word, ...]) -> Found | Non
     gap = spread[right.first].gap
     if len(gap) > 3 or gap.strip(" ,-._'\"()"):
         return None
-    if Form.FULL in left.holders.values():
-        again = {number: Form.FULL for number in left.holders if number in right.holders}
-        return Found(left.first, right.last, again, left.kind and right.kind, left.note) if again else None
+    if left.holders.form is Form.FULL:
+        again = [number for number in left.holders if right.holders.form_of(number) is not None]
+        if not again:
+            return None
+        kind = left.kind if right.kind else ""
+        return Found(left.first, right.last, Holders.in_full(again), kind, left.note)
     shared = shared_by(left.holders, right.holders)
     if not shared:
         return None

@@ -7,21 +7,50 @@ register. What two names in a row say together ("Bell, Tom", "smithjohn") is put
 together afterwards, by the person whom both belong to.
 """
 
-from typing import Literal
+from collections.abc import Iterator, Sequence
+from typing import Literal, overload
 
 import msgspec
 
 from gateway.register.folding import Word, leet, other_readings, words
-from gateway.register.matching import Found, may_join, shared_by, together
+from gateway.register.matching import NOBODY, Found, Holders, may_join, shared_by, together
 from gateway.register.model import People
 from gateway.register.naming import Form, Key, NamedPerson, called, keys
 from gateway.register.vocabulary import COMMON, GRAMMAR, ORDINARY, Kind, nicknames_of
 
 Called = Literal["full", "given", "family", "part"]
 
-_FORMS = tuple(Form)
 _CALLED: tuple[Called, ...] = ("full", "given", "family", "part")
 _MOST_NICKNAMED = 200
+
+
+class Namesakes(Sequence[NamedPerson]):
+    """The people who are called so; looked at one by one, since there may be thousands."""
+
+    __slots__ = ("_holders", "_index")
+
+    def __init__(self, index: "NameIndex", holders: Holders) -> None:
+        self._index = index
+        self._holders = holders
+
+    def __len__(self) -> int:
+        return len(self._holders)
+
+    def __iter__(self) -> Iterator[NamedPerson]:
+        return (self._index.people[number] for number in self._holders)
+
+    def __contains__(self, person: object) -> bool:
+        number = self._index.number_of.get(id(person))
+        return number is not None and self._holders.form_of(number) is not None
+
+    @overload
+    def __getitem__(self, at: int) -> NamedPerson: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[NamedPerson]: ...
+
+    def __getitem__(self, at: int | slice) -> NamedPerson | Sequence[NamedPerson]:
+        return tuple(self)[at]
 
 
 class NameHit(msgspec.Struct, frozen=True):
@@ -37,7 +66,7 @@ class NameHit(msgspec.Struct, frozen=True):
     start: int
     end: int
     form: Called
-    people: tuple[NamedPerson, ...]
+    people: Sequence[NamedPerson]
     kind: Kind = ""
     first: int = 0
     last: int = 0
@@ -63,14 +92,15 @@ class NameIndex:
     def __init__(self, people: People) -> None:
         contacts = [contact for school in people.schools for contact in school.staff]
         staff = [each for each in people.staff if each.given_name]  # without one it is a shared mailbox
-        self._people: tuple[NamedPerson, ...] = (*people.pupils, *staff, *contacts)
+        self.people: tuple[NamedPerson, ...] = (*people.pupils, *staff, *contacts)
+        self.number_of = {id(person): number for number, person in enumerate(self.people)}
         # A holder is person * 4 + form; several holders of one name stand in a tuple.
         self._names: dict[str, int | tuple[int, ...]] = {}
         self._of_several_words: set[str] = set()
         self._longest_from: dict[str, int] = {}  # the words of the longest name that begins with this word
         gathered: dict[str, list[int]] = {}
         seen: dict[tuple[str, Form], tuple[Key, ...]] = {}
-        for number, person in enumerate(self._people):
+        for number, person in enumerate(self.people):
             for name, form in called(person):
                 known = seen.get((name, form))
                 if known is None:
@@ -81,7 +111,7 @@ class NameIndex:
                     if holder not in holders[-6:]:
                         holders.append(holder)
         for text, holders in gathered.items():
-            self._names[text] = holders[0] if len(holders) == 1 else tuple(holders)
+            self._names[text] = holders[0] if len(holders) == 1 else tuple(sorted(holders))
 
     def _learn(self, name: str, form: Form) -> tuple[Key, ...]:
         found = tuple(keys(name, form))
@@ -106,11 +136,9 @@ class NameIndex:
             first, last = spread[each.first], spread[each.last - 1]
             start = min(word.start for word in spread[each.first : each.last])
             end = max(word.end for word in (first, last))
-            form = min(each.holders.values())
-            people = tuple(self._people[number] for number in each.holders)
-            hits.append(
-                NameHit(start, end, _CALLED[form], people, each.kind, each.first, each.last, each.note)
-            )
+            people = Namesakes(self, each.holders)
+            form = _CALLED[each.holders.form]
+            hits.append(NameHit(start, end, form, people, each.kind, each.first, each.last, each.note))
         return Line(text, spread, tuple(hits))
 
     def _scan(self, spread: tuple[Word, ...], text: str) -> list[Found]:
@@ -133,32 +161,25 @@ class NameIndex:
             position = match.last
         return found
 
-    def _holders(self, key: str) -> dict[int, Form] | None:
+    def _holders(self, key: str) -> Holders:
         posting = self._names.get(key)
         if posting is None:
-            return None
-        if isinstance(posting, int):
-            return {posting >> 2: _FORMS[posting & 3]}
-        holders: dict[int, Form] = {}
-        for each in posting:
-            person, form = each >> 2, _FORMS[each & 3]
-            if person not in holders or holders[person] > form:
-                holders[person] = form
-        return holders
+            return NOBODY
+        return Holders((posting,) if isinstance(posting, int) else posting)
 
     def _single(self, spread: tuple[Word, ...], position: int, text: str, plain: bool) -> Found | None:
         word = spread[position]
         folded = word.folded
         holders = self._holders(folded)
-        if holders is not None:
+        if holders:
             return Found(position, position + 1, holders, ORDINARY.get(folded, ""))
         for reading in () if plain and "rn" not in folded else other_readings(word, text):
             holders = self._holders(reading)
-            if holders is not None:
+            if holders:
                 return Found(position, position + 1, holders, ORDINARY.get(reading, ""), "in other letters")
         if folded in COMMON or len(folded) < 5:
             return None
-        return self._inflected(spread, position) or self._runtogether(spread, position)
+        return self._inflected(spread, position) or self._run_together(spread, position)
 
     def _inflected(self, spread: tuple[Word, ...], position: int) -> Found | None:
         """A possessive without its apostrophe, a plural: "Niamhs homework", "the Okonkwos"."""
@@ -168,13 +189,13 @@ class NameIndex:
         after = spread[position + 1].folded if position + 1 < len(spread) else ""
         before = spread[position - 1].folded if position else ""
         holders = self._holders(folded[:-1])
-        if holders is None or folded[:-1] in ORDINARY:
+        if not holders or folded[:-1] in ORDINARY:
             return None
-        if after in GRAMMAR["personal"] or (before == "the" and Form.FAMILY in holders.values()):
+        if after in GRAMMAR["personal"] or (before == "the" and holders.families):
             return Found(position, position + 1, holders, "", "with an s")
         return None
 
-    def _runtogether(self, spread: tuple[Word, ...], position: int) -> Found | None:
+    def _run_together(self, spread: tuple[Word, ...], position: int) -> Found | None:
         """Two names of one person, or a name and a school word: "smithjohn", "niamhreport"."""
         folded = spread[position].folded
         if folded in ORDINARY or not folded.isalpha():
@@ -185,9 +206,9 @@ class NameIndex:
             if one is None:
                 continue
             if cut > 3 and right in GRAMMAR["personal"] and left not in ORDINARY:
-                return Found(position, position + 1, self._holders(left) or {}, "", "run together")
+                return Found(position, position + 1, self._holders(left), "", "run together")
             if self._names.get(right) is not None:
-                shared = shared_by(self._holders(left) or {}, self._holders(right) or {})
+                shared = shared_by(self._holders(left), self._holders(right))
                 if shared:
                     return Found(position, position + 1, shared, "", "run together")
         return None
@@ -213,11 +234,11 @@ class NameIndex:
             if key in self._names:
                 pieces = spread[position:last]
                 if key in self._of_several_words or may_join(pieces, key):
-                    best = Found(position, last, self._holders(key) or {}, ORDINARY.get(key, ""))
+                    best = Found(position, last, self._holders(key), ORDINARY.get(key, ""))
             elif gap in ("", "@", "$") and best is None:
                 other = leet(signs) or signs
                 if len(other) > 3 and other not in ORDINARY and other in self._names:
-                    best = Found(position, last, self._holders(other) or {}, "", "in other signs")
+                    best = Found(position, last, self._holders(other), "", "in other signs")
         return best
 
     def _spaced_letters(self, spread: tuple[Word, ...], position: int) -> Found | None:
@@ -237,9 +258,9 @@ class NameIndex:
             return None
         key = "".join(word.folded for word in spread[position:end])
         holders = self._holders(key)
-        if holders is None:
+        if not holders:
             for cut in range(2, count - 1):
-                holders = shared_by(self._holders(key[:cut]) or {}, self._holders(key[cut:]) or {})
+                holders = shared_by(self._holders(key[:cut]), self._holders(key[cut:]))
                 if holders:
                     break
         if not holders:
@@ -260,7 +281,7 @@ class NameIndex:
 
     def _with_nickname(self, each: Found, spread: tuple[Word, ...]) -> Found:
         """A short form that is not registered, beside the family name: "Tommy Bell"."""
-        if Form.FAMILY not in each.holders.values() or len(each.holders) > _MOST_NICKNAMED:
+        if len(each.holders) > _MOST_NICKNAMED or not each.holders.families:
             return each
         for position in (each.first - 1, each.last):
             if not 0 <= position < len(spread) or not spread[position].capital:
@@ -268,13 +289,14 @@ class NameIndex:
             gap = spread[max(position, each.first)].gap if position < each.first else spread[position].gap
             if gap.strip(" ,-._"):
                 continue
-            holders = {
-                number: Form.FULL
-                for number, form in each.holders.items()
-                if form == Form.FAMILY
-                and spread[position].folded in nicknames_of(self._people[number].given_name.casefold())
-            }
-            if holders:
+            short = spread[position].folded
+            called_so = [
+                number
+                for number in each.holders
+                if each.holders.form_of(number) is Form.FAMILY
+                and short in nicknames_of(self.people[number].given_name.casefold())
+            ]
+            if called_so:
                 first, last = min(each.first, position), max(each.last, position + 1)
-                return Found(first, last, holders, "", "a short form of the name")
+                return Found(first, last, Holders.in_full(called_so), "", "a short form of the name")
         return each

@@ -1,6 +1,6 @@
 """Who is connected with a message: the pupils whose family or school it goes to, and whom it addresses."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from gateway.register.folding import words
 from gateway.register.model import Carer, Pupil, SchoolContact
@@ -37,6 +37,12 @@ class Nearby:
         self.addressed = frozenset(addressed)
         self.inside = inside
         self._ids = pupils.keys()
+
+    def any_near(self, people: Sequence[NamedPerson]) -> bool:
+        """Whether the message goes to the family or the contracting school of one of these."""
+        if any(pupil in people for pupil in self.pupils):
+            return True
+        return bool(self._schools) and any(map(self.near, people))
 
     def near(self, person: NamedPerson) -> bool:
         """Whether the message goes to the family or the contracting school of that pupil."""

@@ -29,7 +29,7 @@ def no_name(reading: Reading, hit: NameHit) -> bool:
         if before is not None and before.folded in GRAMMAR["reigns"] and before.capital and name.capital:
             return True
         if behind is not None and name.capital:
-            if re.fullmatch(r"[IVX]{2,4}", behind.shown) and not has_initial(hit, behind):
+            if re.fullmatch(r"[IVX]{2,4}", behind.shown) and not has_initial(reading, hit, behind):
                 return True
             after = reading.word(hit.last + 1)
             if behind.folded == "the" and after is not None and after.capital and not reading.title_case:
@@ -51,12 +51,12 @@ def in_scripture(reading: Reading, hit: NameHit) -> bool:
     return book and re.match(r"\s+\d+\s*[:.v]\s*\d+", reading.line.text[hit.end :]) is not None
 
 
-def has_initial(hit: NameHit, letter: Word) -> bool:
+def has_initial(reading: Reading, hit: NameHit, letter: Word) -> bool:
     """Whether a letter is the initial of the other name of one of these people."""
     for person in hit.people:
         others = [person.given_name, getattr(person, "preferred_name", "")]
         if hit.form in ("given", "part"):
             others = [person.family_name]
-        if any(name and name[0].casefold() == letter.folded for name in others):
+        if any(name and name[0].casefold() == letter.folded for name in others) and reading.counts(person):
             return True
     return False

@@ -1,5 +1,6 @@
 """What is wrong with a register that somebody wants to bring in, row by row."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from gateway.mail.public import Public, public
 from gateway.register.model import People
 
 _LONGEST = 60
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -77,6 +79,11 @@ def shown(value: Any) -> str:
             return "an object"
         case _:
             return f"a {type(value).__name__}"
+
+
+def has_controls(text: str) -> bool:
+    """Whether there is a control character in it, or another end of line."""
+    return _CONTROLS.search(text) is not None
 
 
 def ascii_controls(text: str) -> str:

@@ -7,6 +7,7 @@ from functools import cached_property
 from gateway.register.folding import Word
 from gateway.register.names import Line, NameHit
 from gateway.register.naming import NamedPerson
+from gateway.register.nearby import Nearby
 from gateway.register.vocabulary import GRAMMAR, PHRASES
 
 YEAR = re.compile(r"(?:year|yr|y)\d{0,2}|reception|nursery")
@@ -23,22 +24,17 @@ class Reading:
     """
     A line with its names, as somebody reads it who knows whom it goes to.
 
-    *near* says whether the message goes to a person's family or school;
-    *addressed* holds the folded given names of recipients who are nobody's pupil.
+    *nearby* are the people around the recipients; *counts* says whether somebody
+    is a pupil or teacher today.
     """
 
     def __init__(
-        self,
-        line: Line,
-        near: Callable[[NamedPerson], bool],
-        addressed: frozenset[str] = frozenset(),
-        inside: bool = False,
+        self, line: Line, nearby: Nearby, counts: Callable[[NamedPerson], bool] = lambda _: True
     ) -> None:
         self.line = line
         self.words = line.words
-        self.near = near
-        self.addressed = addressed
-        self.inside = inside
+        self.nearby = nearby
+        self.counts = counts
         prefix = _REPLY.match(line.text)
         self.start = prefix.end() if prefix else 0
 
@@ -113,4 +109,4 @@ class Reading:
 
     def is_near(self, hit: NameHit) -> bool:
         """Whether the message goes to somebody connected with one of the people so called."""
-        return any(map(self.near, hit.people))
+        return self.nearby.any_near(hit.people)

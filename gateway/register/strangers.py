@@ -1,13 +1,14 @@
 """Names of people who are not in the register, as well as a line of text alone can tell."""
 
 from gateway.register.names import Line
+from gateway.register.nearby import Nearby
 from gateway.register.reading import Reading
 from gateway.register.vocabulary import COMMON, GRAMMAR, ORDINARY, is_given_name
 
 
-def strangers(line: Line) -> list[tuple[int, int]]:
+def strangers(line: Line, nearby: Nearby) -> list[tuple[int, int]]:
     """Where in the text words stand that are most likely somebody's name."""
-    reading = Reading(line, lambda _: False)
+    reading = Reading(line, nearby)
     found: list[tuple[int, int]] = []
     for number, word in enumerate(line.words):
         if not word.capital or len(word.folded) < 3 or word.folded in COMMON or number in reading.covered:

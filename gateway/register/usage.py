@@ -32,7 +32,7 @@ def used_as_name(reading: Reading, hit: NameHit) -> str:
 
 def _addressee(reading: Reading, hit: NameHit) -> bool:
     """Whether a recipient is called so who has nothing to do with the pupil."""
-    return reading.words[hit.first].folded in reading.addressed and not reading.is_near(hit)
+    return reading.words[hit.first].folded in reading.nearby.addressed and not reading.is_near(hit)
 
 
 def _capital(reading: Reading, hit: NameHit) -> bool:
@@ -76,14 +76,19 @@ def _titled(reading: Reading, hit: NameHit) -> str:
 
 def _with_initial(reading: Reading, hit: NameHit) -> str:
     before, behind = reading.neighbours(hit)
-    if behind is not None and behind.initial and hit.form in ("given", "part") and has_initial(hit, behind):
+    if (
+        behind is not None
+        and behind.initial
+        and hit.form in ("given", "part")
+        and has_initial(reading, hit, behind)
+    ):
         parted = reading.word(hit.last + 1) is None or not reading.joined(hit.last + 1) or behind.possessive
         sure = behind.folded not in "ai" or parted or reading.words[hit.last].gap == ""
         if sure and (_capital(reading, hit) or parted):
             return "the surname's initial behind it"
     if behind is None and hit.form == "given" and re.match(r"[ .]?\(?[A-Z]\b", reading.line.text[hit.end :]):
         letter = reading.word(hit.last)
-        if letter is not None and letter.initial and has_initial(hit, letter):
+        if letter is not None and letter.initial and has_initial(reading, hit, letter):
             return "the surname's initial behind it"
     previous = reading.word(hit.first - 1)
     gap = reading.words[hit.first].gap
@@ -93,7 +98,7 @@ def _with_initial(reading: Reading, hit: NameHit) -> str:
         and not gap.strip(" .")
         and hit.form == "family"
         and _capital(reading, hit)
-        and has_initial(hit, previous)
+        and has_initial(reading, hit, previous)
         and (previous.folded not in "ai" or "." in gap or before is None or hit.first == 1)
     ):
         return "the first name's initial before it"
@@ -126,11 +131,10 @@ def _label(reading: Reading, hit: NameHit) -> str:
         return ""
     _, last = reading.segment(hit)
     opens = last < len(reading.words)
-    near = reading.is_near(hit) or any(
-        reading.near(person)
+    near = any(
+        reading.is_near(other)
         for other in reading.line.hits
         if reading.segment(other) == reading.segment(hit)
-        for person in other.people
     )
     if opens and near:
         return "a label, and the message goes to that family"
@@ -138,7 +142,7 @@ def _label(reading: Reading, hit: NameHit) -> str:
         return "set apart, and the message goes to that family"
     if hit.kind == "mild" and _capital(reading, hit):
         return "a label"
-    if not reading.inside or hit.kind not in ("word", "mild"):
+    if not reading.nearby.inside or hit.kind not in ("word", "mild"):
         return ""
     noun = reading.word(last if opens else 0)
     return "a label among colleagues" if noun is not None and noun.folded in GRAMMAR["personal"] else ""

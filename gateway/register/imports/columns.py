@@ -129,10 +129,10 @@ class Column(NamedTuple):
 
 
 class Columns(NamedTuple):
-    """What a header was understood as; *ignored* are the names of columns that nobody reads."""
+    """What a header was understood as; *ignored* are the places and names of columns that nobody reads."""
 
     known: list[Column]
-    ignored: list[str]
+    ignored: list[tuple[int, str]]
 
 
 def squeezed(text: str) -> str:
@@ -158,7 +158,7 @@ def understand(kind: Kind, header: Sequence[str], mapping: Mapping[str, Sequence
     """
     mapped = {squeezed(name): field for field, names in mapping.items() for name in names}
     known: list[Column] = []
-    ignored: list[str] = []
+    ignored: list[tuple[int, str]] = []
     for position, name in enumerate(header):
         if not name:
             continue
@@ -167,7 +167,7 @@ def understand(kind: Kind, header: Sequence[str], mapping: Mapping[str, Sequence
         if field is None and kind == "pupils":
             carer, field = _inline(name)
         if field is None:
-            ignored.append(name)
+            ignored.append((position, name))
         else:
             known.append(Column(position, name, field, carer))
     return Columns(known, ignored)

@@ -16,6 +16,7 @@ from gateway.register.imports.roster import (
     PUPIL_ROLES,
     Line,
     RosterFile,
+    is_role,
     seat,
 )
 from gateway.register.imports.tables import Table
@@ -160,7 +161,9 @@ class _Reader:
         for line in file:
             if self._is_deleted(line):
                 continue
-            place = Place(line["role"], line["orgSourcedId"], file.date(line, "endDate"))
+            if not is_role(line["role"].casefold()):
+                file.wrong(line, "role", "a role of the standard, such as student, teacher or parent")
+            place = Place(line["role"].casefold(), line["orgSourcedId"], file.date(line, "endDate"))
             self.by_user.setdefault(line["userSourcedId"], []).append(place)
 
     def users(self, tick: Callable[[int], None]) -> None:
@@ -190,6 +193,8 @@ class _Reader:
     def _user(self, file: RosterFile, line: Line) -> None:
         key = line["sourcedId"]
         places = self._places_of(line)
+        if line["role"] and not is_role(line["role"].casefold()):
+            file.wrong(line, "role", "a role of the standard, such as student, teacher or parent")
         roles = {place.role for place in places} or set(self.known.get(key, ()))
         if not roles:
             column = "role" if file.has("role") else "sourcedId"
@@ -228,7 +233,9 @@ class _Reader:
 
     def _places_of(self, line: Line) -> list[Place]:
         if line["role"]:
-            return [Place(line["role"], org, None) for org in line.several("orgSourcedIds") or [""]]
+            return [
+                Place(line["role"].casefold(), org, None) for org in line.several("orgSourcedIds") or [""]
+            ]
         return self.by_user.get(line["sourcedId"], [])
 
     def _as_pupil(self, places: list[Place]) -> dict[str, Any]:
@@ -265,7 +272,7 @@ class _Reader:
             return
         ends: dict[str, list[date | None]] = {}
         for line in file:
-            if line["role"] == "student" and not self._is_deleted(line):
+            if line["role"].casefold() == "student" and not self._is_deleted(line):
                 ends.setdefault(line["userSourcedId"], []).append(file.date(line, "endDate"))
         for key, days in ends.items():
             values = self.draft.values("pupils", key)

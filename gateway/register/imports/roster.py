@@ -23,6 +23,43 @@ PUPIL_ROLES = {"student", "alumni"}
 CARER_ROLES = {"parent", "guardian", "relative"}
 # Around a pupil, but without parental responsibility.
 OTHER_ROLES = {"aide", "proctor", "doctor", "other", "child"}
+STAFF_ROLES = {
+    # OneRoster 1.1 and 1.2
+    *("teacher", "administrator", "counselor", "districtadministrator", "principal", "siteadministrator"),
+    "systemadministrator",
+    # School Data Sync 2.1 (Microsoft, "Default list of values")
+    *(
+        "chair",
+        "professor",
+        "researcher",
+        "adjunct",
+        "affiliate",
+        "occupationaltherapist",
+        "physicaltherapist",
+    ),
+    *("speechtherapist", "visiontherapist", "paraprofessional", "specialservices", "advisor", "nurse"),
+    *(
+        "officestaff",
+        "lecturer",
+        "itadmin",
+        "faculty",
+        "staff",
+        "teacherassistant",
+        "assistant",
+        "instructor",
+    ),
+    *("substitute", "coach"),
+}
+
+
+def is_role(role: str) -> bool:
+    """
+    Whether a role, in lower case, is one of the standards' or an extension of them ("ext:…").
+
+    Whoever has another could be a pupil whose role is misspelt, and must not be
+    taken for somebody grown up.
+    """
+    return role.startswith("ext:") or role in PUPIL_ROLES | CARER_ROLES | OTHER_ROLES | STAFF_ROLES
 
 
 class Line:

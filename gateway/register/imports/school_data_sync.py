@@ -10,7 +10,15 @@ from datetime import date
 from typing import Any
 
 from gateway.register.imports.draft import Draft
-from gateway.register.imports.roster import CARER_ROLES, OTHER_ROLES, PUPIL_ROLES, Line, RosterFile, seat
+from gateway.register.imports.roster import (
+    CARER_ROLES,
+    OTHER_ROLES,
+    PUPIL_ROLES,
+    Line,
+    RosterFile,
+    is_role,
+    seat,
+)
 from gateway.register.imports.tables import Table
 from gateway.register.problems import Problem
 from gateway.register.register import Agency
@@ -73,7 +81,7 @@ class _Role:
     """A user's role in an organisation."""
 
     def __init__(self, line: Line, until: date | None) -> None:
-        self.role = line["role"]
+        self.role = line["role"].casefold()
         self.org = line["orgSourcedId"]
         self.until = until
 
@@ -99,6 +107,8 @@ def _roles(file: RosterFile | None) -> dict[str, list[_Role]]:
     if file is None:
         return roles
     for line in file:
+        if not is_role(line["role"].casefold()):
+            file.wrong(line, "role", "a role of School Data Sync, such as student, faculty or staff")
         roles.setdefault(line["userSourcedId"], []).append(_Role(line, file.date(line, "roleEndDate")))
     return roles
 

@@ -14,7 +14,7 @@ from gateway.register.imports.columns import MANY, Column, Kind, fields_of, kind
 from gateway.register.imports.draft import Draft, Source
 from gateway.register.imports.tables import Row, Table
 from gateway.register.model import SchoolContact
-from gateway.register.problems import Problem, shown
+from gateway.register.problems import Problem, has_controls, shown
 
 Mapped = Mapping[str, Mapping[str, Sequence[str]]]
 _DATES = {"date_of_birth", "left_on", "photo_consent_on", "contract.permitted_on"}
@@ -108,11 +108,10 @@ class _Reader:
         self.carers = [each for each in known if each.carer]
         self.names = {column.field: column.header for column in reversed(self.columns)}
         self.names.setdefault("name", self.names.get("given_name", self.names.get("family_name", "")))
-        for name in ignored:
+        for position, name in ignored:
             remedy = "If it matters, name it in a mapping file."
-            draft.notes.append(
-                Problem(table.name, f"column {shown(name)}", "a column that is not read", "", remedy)
-            )
+            found = f"{shown(name)}, which is not read"
+            draft.notes.append(Problem(table.name, f"column {position + 1}", found, "", remedy))
         self._doubled()
 
     def _doubled(self) -> None:
@@ -153,9 +152,6 @@ class _Reader:
             self.draft.problems.append(Problem(source.file, source.where(""), found, expected, remedy))
             return
         values = self._values(row, self.columns, source)
-        if "carers" in values or self.carers:
-            inline = self._inline(row, source)
-            values["carers"] = tuple(dict.fromkeys((*values.get("carers", ()), *inline)))
         _split_name(values, self.kind)
         if self.kind == "contacts":
             self._contact(values, source)
@@ -165,6 +161,9 @@ class _Reader:
             remedy = "Give the row an id, or an email address to be known by."
             self.draft.problems.append(Problem(source.file, source.where("id"), "nothing", "an id", remedy))
             return
+        if "carers" in values or self.carers:
+            inline = self._inline(row, key, source)
+            values["carers"] = tuple(dict.fromkeys((*values.get("carers", ()), *inline)))
         self._put(key, values, source)
 
     def _put(self, key: str, values: dict[str, Any], source: Source) -> None:
@@ -229,7 +228,7 @@ class _Reader:
             values[column.field] = value
         return values
 
-    def _inline(self, row: Row, source: Source) -> list[str]:
+    def _inline(self, row: Row, pupil: str, source: Source) -> list[str]:
         """The carers that stand in a pupil's row; one and the same address is one and the same person."""
         ids = []
         for carer in dict.fromkeys(column.carer for column in self.carers):
@@ -244,7 +243,7 @@ class _Reader:
             if not key and values.get("emails"):
                 key = canonical(values["emails"][0])
             if not key:
-                key = f"{row.line} {carer}"
+                key = f"{pupil} {carer}"
             ids.append(key)
             before = self.draft.values("carers", key)
             names = {column.field: column.header for column in columns}
@@ -277,7 +276,7 @@ def _value(field: str, text: str) -> Any:
             raise ValueError(text)
         return found
     found = cells.read_list(text) if field in _LISTS else [text]
-    if any(each[0] in "=@" or not each.isprintable() for each in found):
+    if any(each[0] in "=@" or has_controls(each) for each in found):
         raise ValueError(text)
     return found if field in _LISTS else text
 

@@ -9,6 +9,7 @@ import codecs
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -16,9 +17,9 @@ from typing import Any, NamedTuple
 from gateway.register.problems import Problem, RegisterProblem, shown
 
 CSV_EXPECTED = "a CSV file in UTF-8 with a row of column names"
-_MOST_UNPACKED = 400_000_000  # bytes of a workbook's parts together
+_MOST_UNPACKED = 200_000_000  # bytes of a workbook's parts together
 _MOST_RATIO = 200  # a workbook packs about 10 to 1
-_MOST_ROWS = 2_000_000
+_MOST_ROWS = 1_000_000
 _LONGEST_CELL = 100_000
 _DELIMITERS = ",;\t|"
 _NOT_TEXT = {
@@ -165,11 +166,15 @@ def _guard(data: bytes, name: str) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+            unpacked = sum(part.file_size for part in parts)
+            if unpacked > min(_MOST_UNPACKED, _MOST_RATIO * len(data) + 1_000_000) or len(parts) > 10_000:
+                raise _no_workbook(name, "a workbook that unpacks to an unreasonable size")
+            if (
+                archive.testzip() is not None
+            ):  # reads no further than the stated sizes, and finds those that lie
+                raise _no_workbook(name, "a damaged workbook")
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, RuntimeError, zlib.error):
         raise _no_workbook(name, "what is no workbook, or one that was cut off") from None
-    unpacked = sum(part.file_size for part in parts)
-    if unpacked > _MOST_UNPACKED or unpacked > _MOST_RATIO * len(data) + 1_000_000 or len(parts) > 10_000:
-        raise _no_workbook(name, "a workbook that unpacks to an unreasonable size")
 
 
 def _no_workbook(name: str, found: str) -> RegisterProblem:
