@@ -20,7 +20,9 @@ from gateway.console.remedy import remedy_pages
 from gateway.console.serving import bind, serving
 from gateway.documents.documents import Documents
 from gateway.intake.importing import read_register
+from gateway.intake.leavers import Leavers
 from gateway.intake.live import RegisterHolder, load_initial
+from gateway.intake.watch import DropFolder
 from gateway.judge import Rules
 from gateway.mail.facts import DomainState, Facts
 from gateway.mail.message import Message
@@ -34,6 +36,7 @@ from gateway.register.register import Register
 from gateway.remedy.link import Links
 from gateway.repairs import Repairs
 from gateway.settings import Settings, SettingsProblem, read_pack
+from gateway.smtp.dns import MailDomains
 from gateway.smtp.or_queue import OrQueue
 from gateway.smtp.relay import RelayClient
 from gateway.smtp.senders import Current
@@ -176,7 +179,7 @@ class Gateway:
             gateway = cls(rules, store)
             documents = Documents()
             stack.callback(documents.close)
-            lookups = Lookups(documents)
+            lookups = Lookups(documents, MailDomains())
             relay = RelayClient(settings)
             stack.push_async_callback(relay.close)
             bound, settings = _bound(settings)
@@ -203,7 +206,11 @@ class Gateway:
             tasks = [
                 asyncio.create_task(store.courier(relay, mails, settings.outbox).run(stop), name="outbox"),
                 asyncio.create_task(repairs.run(stop), name="expiry"),
+                asyncio.create_task(Leavers(store, settings).run(stop), name="leavers"),
             ]
+            if settings.register.watch:
+                drops = DropFolder(settings.register.watch, store, settings)
+                tasks.append(asyncio.create_task(drops.run(stop), name="drop folder"))
             stack.push_async_callback(_ended, tasks, stop)
             parts = Parts(
                 settings=settings,
@@ -213,6 +220,7 @@ class Gateway:
                 documents=documents,
                 register=lambda: holder.register,
                 policy=lambda: gateway.rules.policy,
+                corrections=repairs,
             )
             pages = remedy_pages(repairs, settings, store.core.vault.blind)
             gateway.web = await stack.enter_async_context(serving(parts, bound, pages))
