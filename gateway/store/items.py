@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.mail.address import canonical
@@ -138,3 +138,14 @@ def _content(raw: bytes, envelope: Envelope) -> Iterator[bytes]:
         return
     for part in parts:
         yield part.content if part.is_attachment else " ".join(part.text.split()).encode("utf-8", "replace")
+
+
+def has_rule(rule: str) -> ColumnElement[bool]:
+    """Whether the list of rules, separated by spaces, has this one."""
+    column = items.c.rules
+    return or_(
+        column == rule,
+        column.startswith(f"{rule} ", autoescape=True),
+        column.endswith(f" {rule}", autoescape=True),
+        column.contains(f" {rule} ", autoescape=True),
+    )

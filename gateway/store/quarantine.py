@@ -6,13 +6,14 @@ What becomes of them is in `decisions`.
 
 import asyncio
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, get_args
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, func, insert, or_, select
+from sqlalchemy import Select, func, insert, select
 
+from gateway import settings
 from gateway.mail.address import canonical
 from gateway.mail.envelope import Envelope
 from gateway.mail.ids import as_id, new_id
@@ -20,13 +21,13 @@ from gateway.policy.codec import encode_verdict
 from gateway.policy.verdict import Verdict
 from gateway.remedy.outgoing import Outgoing
 from gateway.review.held import Filter, Held, Item, State
-from gateway.settings import Review
 from gateway.store import bodies
 from gateway.store.audit import GATEWAY, Audit
 from gateway.store.core import Core
 from gateway.store.decisions import Decisions
 from gateway.store.items import (
     Glance,
+    has_rule,
     marks_of,
     open_envelope,
     open_held,
@@ -44,9 +45,12 @@ from gateway.store.tables import item_people, items, mails
 class Quarantine(Decisions):
     """Keeps messages and shows them; what becomes of them is the other half."""
 
-    def __init__(self, core: Core, audit: Audit, outbox: Outbox, review: Review) -> None:
+    def __init__(
+        self, core: Core, audit: Audit, outbox: Outbox, review: settings.Review, retention: settings.Retention
+    ) -> None:
         super().__init__(core, audit, outbox)
         self._review = review
+        self._undecided = timedelta(seconds=retention.undecided)
 
     async def hold(
         self,
@@ -60,13 +64,14 @@ class Quarantine(Decisions):
         Keep a message for review and queue its notices in one transaction.
 
         Returns its id, which is the envelope's queue id where it has one. What is
-        open at *expires_at* is not sent any more; the time of `[retention]` holds
-        in any case.
+        open at *expires_at* is not sent any more; without one, the longest time of
+        `[retention]` holds.
 
         Raises:
             StoreTrouble: nothing was kept.
         """
-        return await self._take("held", raw, envelope, verdict, notices, expires_at)
+        until = expires_at or self._core.clock() + self._undecided
+        return await self._take("held", raw, envelope, verdict, notices, until)
 
     async def keep(
         self, raw: bytes, envelope: Envelope, verdict: Verdict, *notices: Outgoing, expires_at: datetime
@@ -86,7 +91,7 @@ class Quarantine(Decisions):
         envelope: Envelope,
         verdict: Verdict,
         notices: Iterable[Outgoing],
-        expires_at: datetime | None,
+        expires_at: datetime,
     ) -> str:
         item = as_id(envelope.queue_id) or new_id()
         vault = self._core.vault
@@ -153,7 +158,7 @@ class Quarantine(Decisions):
         vault = self._core.vault
         query = query.where(items.c.state.in_(wanted.states))
         if wanted.rule:
-            query = query.where(_has_rule(wanted.rule))
+            query = query.where(has_rule(wanted.rule))
         if wanted.tutor:
             query = query.where(items.c.tutor == tutor_key(vault, wanted.tutor))
         if wanted.person:
@@ -271,14 +276,3 @@ class Quarantine(Decisions):
             if before.mail_from == envelope.mail_from and wanted <= set(map(canonical, before.rcpt_to)):
                 return str(row.id)
         return None
-
-
-def _has_rule(rule: str) -> ColumnElement[bool]:
-    """Whether the list of rules, separated by spaces, has this one."""
-    column = items.c.rules
-    return or_(
-        column == rule,
-        column.startswith(f"{rule} ", autoescape=True),
-        column.endswith(f" {rule}", autoescape=True),
-        column.contains(f" {rule} ", autoescape=True),
-    )

@@ -22,13 +22,18 @@ from gateway.store.audit import GATEWAY, Audit
 from gateway.store.core import Core, utc_now
 from gateway.store.courier import Courier, Relay, Reports
 from gateway.store.crypto import Vault, read_key
+from gateway.store.deputies import Deputies
 from gateway.store.engine import Database
 from gateway.store.erasure import Erasure, IsAbout
 from gateway.store.errors import StoreUnusable, Tampered
+from gateway.store.escrow import Escrow
+from gateway.store.exemptions import Exemptions
 from gateway.store.outbox import Outbox
 from gateway.store.postmaster import Postmaster
 from gateway.store.quarantine import Quarantine
 from gateway.store.registers import Registers
+from gateway.store.retention import Retention
+from gateway.store.review import Review
 from gateway.store.sessions import Sessions
 from gateway.store.tables import meta
 from gateway.store.tickets import Tickets
@@ -41,12 +46,14 @@ _CHECK = "key check"
 class Store:
     """Everything that is kept. What returns has been committed to disk."""
 
-    def __init__(self, core: Core, review: settings.Review, web: settings.Web) -> None:
+    def __init__(
+        self, core: Core, review: settings.Review, web: settings.Web, retention: settings.Retention
+    ) -> None:
         self.core = core
         self.audit = Audit(core)
         self.outbox = Outbox(core, self.audit)
         self.postmaster = Postmaster(core, self.audit, self.outbox)
-        self.quarantine = Quarantine(core, self.audit, self.outbox, review)
+        self.quarantine = Quarantine(core, self.audit, self.outbox, review, retention)
         self.waiting = Waiting(core, self.audit, self.outbox)
         self.accounts = Accounts(core, self.audit)
         self.registers = Registers(core, self.audit)
@@ -54,6 +61,13 @@ class Store:
         self.sessions = Sessions(core, self.audit, self.accounts, web)
         self.tokens = Tokens(core, self.audit, self.accounts)
         self.tickets = Tickets(core)
+        self.escrow = Escrow(core, self.audit)
+        self.deputies = Deputies(core, self.audit, self.accounts)
+        self.review = Review(
+            core, self.audit, self.outbox, self.quarantine, self.accounts, self.deputies, review
+        )
+        self.exemptions = Exemptions(core, self.audit)
+        self.retention = Retention(core, self.audit, retention)
 
     @classmethod
     async def open(
@@ -63,6 +77,7 @@ class Store:
         *,
         review: settings.Review = settings.Review(),
         web: settings.Web = settings.Web(),
+        retention: settings.Retention = settings.Retention(),
         clock: Callable[[], datetime] = utc_now,
         patience: float = 10.0,
     ) -> "Store":
@@ -82,7 +97,7 @@ class Store:
         except BaseException:
             await database.close()
             raise
-        return cls(Core(database, vault, clock), review, web)
+        return cls(Core(database, vault, clock), review, web, retention)
 
     async def close(self) -> None:
         """Give the connections back."""

@@ -1,0 +1,67 @@
+"""Passphrases of protected messages, kept for a while for those who lose them; every look is on record."""
+
+from datetime import timedelta
+
+from sqlalchemy import delete, insert, select
+
+from gateway.mail.ids import as_id
+from gateway.review.errors import NoSuchItem
+from gateway.store.audit import Audit
+from gateway.store.core import Core
+from gateway.store.items import tutor_key
+from gateway.store.tables import escrow
+
+
+class Escrow:
+    """Keeps passphrases sealed, by the id of the message that they open."""
+
+    def __init__(self, core: Core, audit: Audit) -> None:
+        self._core = core
+        self._audit = audit
+
+    async def keep(self, message: str, tutor: str, passphrase: str, lifetime: timedelta) -> None:
+        """Keep the passphrase of a message (its queue id); a later one takes the place of the first."""
+        vault, now = self._core.vault, self._core.clock()
+        async with self._core.database.write() as connection:
+            await connection.execute(delete(escrow).where(escrow.c.id == message))
+            await connection.execute(
+                insert(escrow).values(
+                    id=message,
+                    tutor=tutor_key(vault, tutor),
+                    sealed=vault.seal(f"escrow/{message}", passphrase.encode()),
+                    kept_at=now,
+                    expires_at=now + lifetime,
+                )
+            )
+
+    async def look(self, message: str, who: str, reason: str) -> str:
+        """
+        The passphrase; that *who* looked, and why, is on record before.
+
+        Raises:
+            NoSuchItem: none is kept for that message, or not any more.
+        """
+        message = as_id(message)
+        async with self._core.database.write() as connection:
+            sealed = await connection.scalar(
+                select(escrow.c.sealed).where(
+                    escrow.c.id == message, escrow.c.expires_at > self._core.clock()
+                )
+            )
+            if sealed is None:
+                raise NoSuchItem
+            await self._audit.append(connection, "passphrase_shown", message, who, reason=reason)
+        return self._core.vault.open(f"escrow/{message}", sealed).decode()
+
+    async def of_tutor(self, tutor: str) -> tuple[str, ...]:
+        """The messages of one tutor whose passphrases are kept, the newest first."""
+        async with self._core.database.read() as connection:
+            found = await connection.scalars(
+                select(escrow.c.id)
+                .where(
+                    escrow.c.tutor == tutor_key(self._core.vault, tutor),
+                    escrow.c.expires_at > self._core.clock(),
+                )
+                .order_by(escrow.c.kept_at.desc())
+            )
+            return tuple(found)
