@@ -7,7 +7,7 @@ is used as a name. Initials are what the policy asks for and are always fine.
 """
 
 from collections.abc import Iterator
-from datetime import date
+from functools import cached_property
 from itertools import islice
 from typing import Literal
 
@@ -29,7 +29,7 @@ from gateway.register.register import Register
 from gateway.register.shortened import replaced, told_apart
 from gateway.register.strangers import strangers
 from gateway.register.usage import beside, used_as_name
-from gateway.register.vocabulary import ORDINARY, nicknames_of
+from gateway.register.vocabulary import ORDINARY, SHORT_FORMS, nicknames_of
 
 Place = Literal["thread_topic", "keywords", "comments", "attachment_name"]
 
@@ -64,11 +64,7 @@ class _Named(msgspec.Struct, frozen=True):
 
 def inspect(message: Message, register: Register, settings: Settings) -> Iterator[Finding]:
     """One finding for the subject, and one for each further place that is looked at and names somebody."""
-    envelope = message.envelope
-    addresses = (*envelope.rcpt_to, *(box.address for box in message.visible if box.address))
-    nearby = Nearby(addresses, register)
-    sender = frozenset(staff.id for staff in register.staff_at(envelope.mail_from))
-    look = _Look(register, nearby, envelope.today, sender, settings)
+    look = _Look(message, register, settings)
     for field in message.headers.all("subject"):
         shown = decode_header(field.raw)
         known: frozenset[str] = frozenset()
@@ -93,24 +89,37 @@ def inspect(message: Message, register: Register, settings: Settings) -> Iterato
 class _Look:
     """What a text is judged by: who counts today, and whom the message is about."""
 
-    def __init__(
-        self, register: Register, nearby: Nearby, today: date, sender: frozenset[str], settings: Settings
-    ) -> None:
+    def __init__(self, message: Message, register: Register, settings: Settings) -> None:
+        self.message = message
         self.register = register
-        self.nearby = nearby
-        self.today = today
-        self.sender = sender
         self.settings = settings
-        self.short_forms: dict[str, list[Pupil]] = {}
-        for pupil in nearby.pupils:
+        self.today = message.envelope.today
+
+    @cached_property
+    def sender(self) -> frozenset[str]:
+        """The ids of whoever sends it."""
+        return frozenset(staff.id for staff in self.register.staff_at(self.message.envelope.mail_from))
+
+    @cached_property
+    def nearby(self) -> Nearby:
+        """The people around the recipients."""
+        shown = (box.address for box in self.message.visible if box.address)
+        return Nearby((*self.message.envelope.rcpt_to, *shown), self.register)
+
+    @cached_property
+    def short_forms(self) -> dict[str, list[Pupil]]:
+        """The short forms, registered or not, of the first names of pupils around."""
+        found: dict[str, list[Pupil]] = {}
+        for pupil in self.nearby.pupils:
             for short in nicknames_of(pupil.given_name.casefold()):
-                self.short_forms.setdefault(short, []).append(pupil)
+                found.setdefault(short, []).append(pupil)
+        return found
 
     def names(self, text: str, known: frozenset[str] = frozenset()) -> tuple[list[_Named], frozenset[str]]:
         """
-        The names in a text that count, and everybody who is called like a word of it.
+        The names in a text that count, and all words of it that are names.
 
-        People in *known* were judged in a better reading of the text.
+        Words in *known* were judged in a better reading of the text.
         """
         line = self.register.names.read(text)
         line = self._with_short_forms(line)
@@ -151,7 +160,7 @@ class _Look:
 
     def _with_short_forms(self, line: Line) -> Line:
         """Short forms that are not registered count where the message goes to that pupil's family."""
-        if not self.short_forms:
+        if not any(word.capital and word.folded in SHORT_FORMS for word in line.words):
             return line
         taken = {number for hit in line.hits for number in range(hit.first, hit.last)}
         more = [

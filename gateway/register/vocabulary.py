@@ -70,6 +70,8 @@ GRAMMAR = _sections("grammar")
 PHRASES = _phrases()
 MAIL_DOMAINS = frozenset(word for line in _lines("mail_domains") for word in line.split())
 _nicknames = NickNamer()
+# Every short form of any given name.
+SHORT_FORMS = frozenset(_nicknames.canonical_lookup)
 
 
 @lru_cache(maxsize=65_536)

@@ -54,11 +54,12 @@ def read_bundle(
     *,
     today: date,
     tick: Callable[[int], None] = lambda _: None,
+    workbook: Callable[[bytes, str], list[Table]] = read_workbook,
 ) -> Reading:
     """
     Read a register from files by their names.
 
-    Fields and kinds of people that the files do not speak of are taken from *old*.
+    *tick* is told how many rows are done; *workbook* reads workbooks. Fields and kinds of people that the files do not speak of are taken from *old*.
 
     Raises:
         RegisterProblem: what is wrong, all of it.
@@ -70,7 +71,7 @@ def read_bundle(
             raise _unknown(", ".join(sorted(files))[:80], "one register as JSON, or a bundle without any")
         reading = read_native(files[jsons[0]], jsons[0], today)
         return _merged(reading, old) if options.merge else reading
-    draft = _draft(files, agency, old, options, today=today, tick=tick)
+    draft = _draft(_tables(files, options.encoding, workbook), agency, old, options, today=today, tick=tick)
     draft.delta = draft.delta or options.merge
     return draft.finish(old, today)
 
@@ -85,7 +86,7 @@ def _merged(reading: Reading, old: People) -> Reading:
 
 
 def _draft(
-    files: Mapping[str, bytes],
+    tables: Mapping[str, Table],
     agency: Agency,
     old: People,
     options: Options,
@@ -93,7 +94,6 @@ def _draft(
     today: date,
     tick: Callable[[int], None],
 ) -> Draft:
-    tables = _tables(files, options.encoding)
     by_name = {posixpath.basename(name).casefold(): table for name, table in tables.items()}
     shared: dict[str, Any] = {"today": today, "contracted": options.contracted, "tick": tick}
     if MANIFEST in by_name or ("users.csv" in by_name and "agentSourcedIds" in by_name["users.csv"].header):
@@ -105,7 +105,9 @@ def _draft(
     return draft
 
 
-def _tables(files: Mapping[str, bytes], encoding: str) -> dict[str, Table]:
+def _tables(
+    files: Mapping[str, bytes], encoding: str, workbook: Callable[[bytes, str], list[Table]]
+) -> dict[str, Table]:
     """Every table of every file; the defects of all of them together."""
     tables: dict[str, Table] = {}
     problems: list[Problem] = []
@@ -116,7 +118,7 @@ def _tables(files: Mapping[str, bytes], encoding: str) -> dict[str, Table]:
             continue
         try:
             if lower.endswith((".xlsx", ".xlsm", ".xls", ".ods")):
-                tables.update({table.name: table for table in read_workbook(data, name)})
+                tables.update({table.name: table for table in workbook(data, name)})
             elif lower.endswith((".csv", ".txt", ".tsv")):
                 tables[name] = read_csv(data, name, encoding)
         except RegisterProblem as found:

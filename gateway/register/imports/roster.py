@@ -50,6 +50,7 @@ STAFF_ROLES = {
     ),
     *("substitute", "coach"),
 }
+_ROLES = PUPIL_ROLES | CARER_ROLES | OTHER_ROLES | STAFF_ROLES
 
 
 def is_role(role: str) -> bool:
@@ -59,7 +60,7 @@ def is_role(role: str) -> bool:
     Whoever has another could be a pupil whose role is misspelt, and must not be
     taken for somebody grown up.
     """
-    return role.startswith("ext:") or role in PUPIL_ROLES | CARER_ROLES | OTHER_ROLES | STAFF_ROLES
+    return role.startswith("ext:") or role in _ROLES
 
 
 class Line:
