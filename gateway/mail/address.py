@@ -66,8 +66,8 @@ def parse_addresses(text: str) -> tuple[Mailbox, ...]:
 
 # What nearly every mailbox is: a name in quotes or plain words, and an address in angle brackets, or that alone.
 _PLAIN = re.compile(
-    r"""\s*+ (?: (?:"(?P<quoted>[^"\\]*+)" | (?P<words>[\w .'-]*+)) \s*+ <(?P<angle>[\w.+-]++@[\w.-]*+\w)>
-              | (?P<bare>[\w.+-]++@[\w.-]*+\w) ) \s*+ (?:,|$)""",
+    r"""\s*+ (?: (?:"(?P<quoted>[^"\\]*+)" | (?P<words>[\w .'-]*+)) \s*+ <(?P<angle>[\w.+-]++@[\w.-]++)>
+              | (?P<bare>[\w.+-]++@[\w.-]++) ) \s*+ (?:,|$)""",
     re.VERBOSE,
 )
 
