@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import getpass
+import os
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -218,9 +219,12 @@ async def _erase(settings: Settings, args: argparse.Namespace) -> int:
             again = await asyncio.to_thread(input, "This cannot be undone. Type the id once more: ")
             if again.strip() != args.pupil:
                 raise UsageProblem("nothing was erased")
+        # Mail first: if something stops us here, the register still knows whose mail to look for. And
+        # once more afterwards, for what was held in between.
+        messages = await store.erase_messages(concerns(parting), who=_who())
         await store.save_register(parting.people, source="erasure", replacing=version)
-        messages = await store.erase_messages(concerns(parting))
-        await store.record_erasure("pupil", args.pupil, messages, getpass.getuser())
+        messages += await store.erase_messages(concerns(parting), who=_who())
+        await store.record_erasure("pupil", args.pupil, messages, _who())
     print(f"Done, with {messages} messages. Erase the pupil in the system you import from too,")
     print("or the next import brings the record back.")
     return 0
@@ -244,6 +248,14 @@ async def _people(settings: Settings) -> People:
     if people is None:
         raise UsageProblem("the store holds no register yet: chaperone register import FILE brings one in")
     return people
+
+
+def _who() -> str:
+    """Who types this, for the audit trail; a container may know its user by number only."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 def _today() -> date:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gateway.register.problems import Problem, RegisterProblem
 
-_MOST_BYTES = 1_000_000_000
+_MOST_BYTES = 200_000_000  # 100,000 pupils with their carers are 30 MB
 _MOST_RATIO = 300  # tables of people pack about 10 to 1
 _MOST_FILES = 1_000
 
@@ -28,7 +28,7 @@ def read_files(path: Path) -> dict[str, bytes]:
         if path.is_dir():
             return _folder(path)
         if path.stat().st_size > _MOST_BYTES:
-            raise _trouble(path.name, "a file of more than 1 GB")
+            raise _trouble(path.name, "a file of more than 200 MB")
         data = path.read_bytes()
     except FileNotFoundError:
         raise _trouble(str(path), "nothing at this path") from None
@@ -42,7 +42,7 @@ def _folder(path: Path) -> dict[str, bytes]:
     if not files:
         raise _trouble(path.name, "an empty folder")
     if len(files) > _MOST_FILES or sum(each.stat().st_size for each in files) > _MOST_BYTES:
-        raise _trouble(path.name, "a folder with more than 1,000 files or 1 GB")
+        raise _trouble(path.name, "a folder with more than 1,000 files or 200 MB")
     return {each.name: each.read_bytes() for each in files}
 
 

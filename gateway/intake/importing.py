@@ -10,6 +10,7 @@ from typing import Protocol
 import msgspec
 
 from gateway.intake.files import read_files
+from gateway.intake.workbook import read_apart
 from gateway.register.imports.bundle import Options, read_bundle
 from gateway.register.imports.plan import Plan, plan
 from gateway.register.imports.spreadsheet import Mapped, check_mapping
@@ -74,7 +75,7 @@ def _prepare(
     today: date,
     tick: Callable[[int], None],
 ) -> Prepared:
-    reading = read_bundle(read(), settings.agency, old, options, today=today, tick=tick)
+    reading = read_bundle(read(), settings.agency, old, options, today=today, tick=tick, workbook=read_apart)
     new, leavers = reading.people, 0
     if settings.register.keep_leavers is not None:
         keep = timedelta(seconds=settings.register.keep_leavers)
@@ -101,7 +102,7 @@ def read_register(path: Path, settings: Settings, *, today: date) -> Reading:
         RegisterProblem: it cannot be used; all reasons.
     """
     options = options_of(settings.register)
-    return read_bundle(read_files(path), settings.agency, People(), options, today=today)
+    return read_bundle(read_files(path), settings.agency, People(), options, today=today, workbook=read_apart)
 
 
 def options_of(section: RegisterSource) -> Options:

@@ -14,6 +14,7 @@ from gateway.register.register import Agency, Register
 from gateway.settings import Settings
 
 _POLL = 1.0  # seconds
+_LONGEST = 60.0  # seconds, while the store does not answer
 
 
 async def load_initial(store: RegisterStore, settings: Settings) -> People:
@@ -85,9 +86,12 @@ class RegisterHolder:
         return True
 
     async def _follow(self) -> None:
+        wait = _POLL
         while True:
-            await asyncio.sleep(_POLL)
+            await asyncio.sleep(wait)
             try:
                 await self.refresh()
+                wait = _POLL
             except Exception as fault:  # noqa: BLE001 -- the old register stays in use until the store answers
                 journal.trouble(public("the register could not be refreshed"), fault)
+                wait = min(2 * wait, _LONGEST)

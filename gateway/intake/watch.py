@@ -146,8 +146,8 @@ def find_exports(folder: Path) -> list[Export]:
     loose = []
     for path in sorted(folder.iterdir()):
         name = path.name.casefold()
-        if name.startswith(".") or name.endswith((_REPORT, *_PARTIAL)):
-            continue
+        if name.startswith(".") or name.endswith((_REPORT, *_PARTIAL)) or path.is_symlink():
+            continue  # a link could have us read, and then delete, what lies elsewhere
         if path.is_dir():
             files = [
                 each for each in sorted(path.iterdir()) if each.is_file() and not each.name.startswith(".")
@@ -161,6 +161,10 @@ def find_exports(folder: Path) -> list[Export]:
     if loose:
         exports.append(Export("csv-files", loose))
     return exports
+
+
+def _is_own_file(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink() and not path.name.startswith(".")
 
 
 def _last_line(report: Path) -> str:

@@ -115,6 +115,27 @@ async def test_a_bundle_is_taken_from_an_archive_or_a_subfolder(store, folder, d
     ]
 
 
+async def test_a_list_without_column_names_puts_nobody_into_the_report(folder, drop):
+    (folder / "pupils.csv").write_bytes(b"p1,Ada,Marlow,ada@marlow.example\np2,Ben,Marlow,\n")
+    await drop().sweep()
+    report = (folder / "csv-files.report.txt").read_text("utf-8")
+    assert "NOT IMPORTED" in report
+    assert "line 1" in report
+    for word in ("Ada", "Marlow", "marlow", "Ben"):
+        assert word not in report
+
+
+async def test_a_link_in_the_folder_leads_nowhere(folder, tmp_path, drop):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "pupils.csv").write_bytes(PUPILS)
+    (folder / "link").symlink_to(elsewhere)
+    (folder / "pupils.csv").symlink_to(elsewhere / "pupils.csv")
+    assert find_exports(folder) == []
+    await drop().sweep()
+    assert (elsewhere / "pupils.csv").exists()
+
+
 def test_what_is_still_being_written_is_left_alone(folder):
     for name in (".pupils.csv.swp", "pupils.csv.part", "users.csv.tmp", "old.report.txt"):
         (folder / name).write_bytes(b"x")

@@ -159,6 +159,11 @@ def test_a_byte_order_mark_is_no_obstacle():
         ({"pupils": [{"given_name": "Ada"}]}, "pupils[0].id: found nothing", "it is required"),
         ({"pupils": [{"id": "p1"}]}, ".name: found no name", "a given_name, a family_name or both"),
         ({"pupils": [{"id": " ", "given_name": "A"}]}, '.id: found " "', "an id"),
+        (
+            one_pupil(family_name="Roe\nBcc: x"),
+            '.family_name: found "Roe\\nBcc: x"',
+            "without control characters",
+        ),
         ({"pupils": ["Ada"]}, 'pupils[0]: found "Ada"', "expected an object"),
         ({"pupils": {}}, "pupils: found an object", "expected a list"),
         ({"children": []}, "children: found an unknown key", "pupils, carers, staff, schools"),

@@ -178,6 +178,12 @@ def changed(files, name, old, new):
             "org-1,,tobias",
             'line 3, column "role": found "", expected a user with a role',
         ),
+        (
+            "users.csv",
+            "org-1,student,tobias",
+            "org-1,stduent,tobias",
+            'line 3, column "role": found "stduent"',
+        ),
         ("users.csv", "Tobias,Fenn", ",", 'line 3, column "givenName": found no name'),
         ("users.csv", '"u-301,u-302"', "u-301,u-302", "line 2: found 19 cells, expected 18"),
         (
