@@ -9,6 +9,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -29,6 +30,7 @@ from gateway.mail.message import Message
 from gateway.notices.notices import Mails
 from gateway.pipeline import Pipeline
 from gateway.policy.chain import FilterFault, installed
+from gateway.policy.exemption import Exemption
 from gateway.policy.packs import PackProblem, build_policy
 from gateway.quantities import HostPort
 from gateway.register.model import People
@@ -157,20 +159,33 @@ class Gateway:
         Raises:
             SettingsProblem: they cannot be used; nothing has changed.
         """
-        self.rules = build_rules(settings)
+        self.rules = replace(build_rules(settings), exemptions=self.rules.exemptions)
+
+    def exempt(self, exemptions: tuple[Exemption, ...]) -> None:
+        """Judge with these exemptions from the next message on."""
+        self.rules = replace(self.rules, exemptions=exemptions)
 
     @classmethod
     @asynccontextmanager
-    async def running(cls, settings: Settings) -> "AsyncIterator[Gateway]":
+    async def running(cls, settings: Settings, *, first: bool = True) -> "AsyncIterator[Gateway]":
         """
         Start every part in order; on leaving, stop them in the opposite one.
+
+        Of several processes the *first* alone runs the console and what works in
+        the background; the others take mail.
 
         Raises:
             SettingsProblem, RegisterProblem, StoreUnusable: nothing is served then.
         """
         rules = build_rules(settings)
         async with AsyncExitStack() as stack:
-            store = await Store.open(settings.store, settings.base, review=settings.review, web=settings.web)
+            store = await Store.open(
+                settings.store,
+                settings.base,
+                review=settings.review,
+                web=settings.web,
+                retention=settings.retention,
+            )
             stack.push_async_callback(store.close)
             people = await load_initial(store, settings)
             holder = RegisterHolder(store, settings.agency, people)
@@ -182,8 +197,10 @@ class Gateway:
             lookups = Lookups(documents, MailDomains())
             relay = RelayClient(settings)
             stack.push_async_callback(relay.close)
-            bound, settings = _bound(settings)
-            stack.callback(bound.close)
+            bound = None
+            if first:
+                bound, settings = _bound(settings)
+                stack.callback(bound.close)
             mails = Mails(settings, store.core.vault.blind)
             repairs = Repairs(
                 agency=settings.agency,
@@ -206,6 +223,8 @@ class Gateway:
             tasks = [
                 asyncio.create_task(store.courier(relay, mails, settings.outbox).run(stop), name="outbox"),
                 asyncio.create_task(repairs.run(stop), name="expiry"),
+                asyncio.create_task(store.retention.run(stop), name="retention"),
+                asyncio.create_task(store.exemptions.watch(stop, gateway.exempt), name="exemptions"),
                 asyncio.create_task(Leavers(store, settings).run(stop), name="leavers"),
             ]
             if settings.register.watch:

@@ -46,6 +46,10 @@ class Store(Protocol):
         """Keep a refused message for its tutor to put right until then; returns its id."""
         ...
 
+    async def released(self, raw: bytes, envelope: Envelope) -> str | None:
+        """The id under which a reviewer let this very message go to these people; None where nobody did."""
+        ...
+
     async def supersede(self, raw: bytes, envelope: Envelope) -> tuple[str, ...]:
         """Close the tutor's stopped messages that this one takes the place of; returns their ids."""
         ...

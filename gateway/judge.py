@@ -12,6 +12,7 @@ from gateway.mail.message import Message
 from gateway.mail.mime import Limits
 from gateway.mail.public import public
 from gateway.policy.chain import Chain
+from gateway.policy.exemption import Exemption, exempted
 from gateway.policy.finding import Finding
 from gateway.policy.verdict import Action, Policy, Verdict
 from gateway.register.register import Register
@@ -30,6 +31,7 @@ class Rules:
     policy: Policy
     chain: Chain
     limits: Limits = Limits()
+    exemptions: tuple[Exemption, ...] = ()
 
 
 async def judge(
@@ -56,7 +58,7 @@ async def judge(
         findings = rules.chain.inspect(message, register)
     else:
         findings = await asyncio.to_thread(rules.chain.inspect, message, register)
-    return message, rules.policy.decide(findings, register.version)
+    return message, exempted(rules.policy.decide(findings, register.version), rules.exemptions, envelope)
 
 
 async def repair(

@@ -100,6 +100,8 @@ class Pipeline:
     ) -> Reply:
         if message is not None and verdict.action is Action.DELIVER:
             return await self._deliver(message, verdict)
+        if message is not None and await self._store.released(raw, envelope):
+            return await self._deliver(message, verdict)  # what a reviewer let go is not caught again
         if message is not None and verdict.action in (Action.FIX, Action.ENCRYPT):
             repaired = await repair(message, verdict, rules, register, self._lookups)
             if repaired is not None:

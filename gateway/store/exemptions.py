@@ -1,6 +1,8 @@
 """Exemptions: proposed by one, tried against the past, approved by another, and never for ever."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +12,7 @@ from sqlalchemy import Row, func, insert, select, update
 from gateway.mail.ids import new_id
 from gateway.policy.exemption import Exemption, Scope, exempted
 from gateway.policy.verdict import Action
-from gateway.review.errors import NoSuchItem, Tampered, WrongState
+from gateway.review.errors import NoSuchItem, StoreTrouble, Tampered, WrongState
 from gateway.review.exemptions import ExemptionState, Proposal, SamePerson, TooWide, Trial
 from gateway.review.held import Held
 from gateway.store.audit import Audit
@@ -114,6 +116,24 @@ class Exemptions:
         async with self._core.database.read() as connection:
             row = (await connection.execute(select(func.count(), func.max(exemptions.c.decided_at)))).one()
         return f"{row[0]}-{row[1]}"
+
+    async def watch(
+        self, stop: asyncio.Event, put: Callable[[tuple[Exemption, ...]], None], every: float = 2.0
+    ) -> None:
+        """
+        Hand over what is in force, and again whenever it changes, until *stop* is set.
+
+        A store in trouble changes nothing: each exemption carries its own end.
+        """
+        known = ""
+        while not stop.is_set():
+            with suppress(StoreTrouble):
+                version = await self.version()
+                if version != known:
+                    put(await self.in_force())
+                    known = version
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), every)
 
     async def trial(self, scope: Scope, days: int = 90, limit: int = 2000) -> Trial:
         """What it would have done to the items of the last days, purged ones left out."""

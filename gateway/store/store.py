@@ -121,6 +121,10 @@ class Store:
         """True once in each period for that text, over all processes."""
         return await self.waiting.first_time(what, period)
 
+    async def released(self, raw: bytes, envelope: Envelope) -> str | None:
+        """The id under which a reviewer let this very message go to these people; None where nobody did."""
+        return await self.quarantine.released(raw, envelope)
+
     async def enqueue(self, *mails: Outgoing, delay: timedelta = timedelta(0)) -> tuple[int, ...]:
         """Put mail into the outbox; it leaves after *delay* unless let go or withdrawn before."""
         return await self.outbox.enqueue(*mails, delay=delay)
