@@ -115,7 +115,7 @@ def build_rules(settings: Settings) -> Rules:
 @asynccontextmanager
 async def judging_parts(settings: Settings) -> AsyncIterator[tuple[Register, Lookups]]:
     """What judging alone needs: the register in force, and the look-ups. Writes nothing."""
-    people = await _people_in_force(settings)
+    people = await people_in_force(settings)
     documents = Documents()
     try:
         yield Register(people, settings.agency), Lookups(documents)
@@ -123,7 +123,7 @@ async def judging_parts(settings: Settings) -> AsyncIterator[tuple[Register, Loo
         documents.close()
 
 
-async def _people_in_force(settings: Settings) -> People:
+async def people_in_force(settings: Settings) -> People:
     """The store's register if there is a store with one, else the file that the settings name."""
     url = settings.store.url
     if not url.startswith("sqlite:///") or (settings.base / url.removeprefix("sqlite:///")).exists():
@@ -220,29 +220,29 @@ class Gateway:
                 notices=mails,
             )
             stop = asyncio.Event()
-            tasks = [
-                asyncio.create_task(store.courier(relay, mails, settings.outbox).run(stop), name="outbox"),
-                asyncio.create_task(repairs.run(stop), name="expiry"),
-                asyncio.create_task(store.retention.run(stop), name="retention"),
-                asyncio.create_task(store.exemptions.watch(stop, gateway.exempt), name="exemptions"),
-                asyncio.create_task(Leavers(store, settings).run(stop), name="leavers"),
-            ]
-            if settings.register.watch:
-                drops = DropFolder(settings.register.watch, store, settings)
-                tasks.append(asyncio.create_task(drops.run(stop), name="drop folder"))
+            work = {"exemptions": store.exemptions.watch(stop, gateway.exempt)}
+            if first:
+                work["outbox"] = store.courier(relay, mails, settings.outbox).run(stop)
+                work["expiry"] = repairs.run(stop)
+                work["retention"] = store.retention.run(stop)
+                work["leavers"] = Leavers(store, settings).run(stop)
+            if first and settings.register.watch:
+                work["drop folder"] = DropFolder(settings.register.watch, store, settings).run(stop)
+            tasks = [asyncio.create_task(each, name=name) for name, each in work.items()]
             stack.push_async_callback(_ended, tasks, stop)
-            parts = Parts(
-                settings=settings,
-                store=store,
-                sessions=store.sessions,
-                notices=mails,
-                documents=documents,
-                register=lambda: holder.register,
-                policy=lambda: gateway.rules.policy,
-                corrections=repairs,
-            )
-            pages = remedy_pages(repairs, settings, store.core.vault.blind)
-            gateway.web = await stack.enter_async_context(serving(parts, bound, pages))
+            if bound is not None:
+                parts = Parts(
+                    settings=settings,
+                    store=store,
+                    sessions=store.sessions,
+                    notices=mails,
+                    documents=documents,
+                    register=lambda: holder.register,
+                    policy=lambda: gateway.rules.policy,
+                    corrections=repairs,
+                )
+                pages = remedy_pages(repairs, settings, store.core.vault.blind)
+                gateway.web = await stack.enter_async_context(serving(parts, bound, pages))
             accounts = Current(store.accounts, lambda: holder.register)
             answers = Answers(
                 agency=settings.agency,

@@ -53,6 +53,7 @@ class Smtp(Section, frozen=True):
     max_sign_in_failures: int = 20  # by address (IPv6: by /64) within the window; accounts slow down
     sign_in_window: Duration = Duration(300)
     hostname: str = ""
+    workers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1  # processes that share the ports
     idle_timeout: Duration = Duration(300)
     tls: Tls | None = None
 
@@ -62,6 +63,7 @@ class Relay(Section, frozen=True):
 
     address: HostPorts = HostPorts((HostPort("127.0.0.1:2526"),))
     tls: Literal["none", "opportunistic", "required"] = "none"
+    ca_file: Path | None = None  # further authorities whose certificates are believed, in PEM
     timeout: Duration = Duration(60)
     on_relay_down: Literal["defer", "queue"] = "defer"  # the client keeps the message, or we do
     check_recipients: bool = True  # ask the relay for each recipient while the client still names them

@@ -5,12 +5,15 @@ import asyncio
 import signal
 from pathlib import Path
 
+import uvloop
+
 from gateway import journal
 from gateway.commands import add_config
 from gateway.commands.systemd import notify, stay_alive
 from gateway.compose import Gateway
 from gateway.mail.public import public
 from gateway.settings import SettingsProblem, read_settings
+from gateway.workers import share
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,17 +25,21 @@ def run(args: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT; what is in flight is finished first. SIGHUP reads the policy anew."""
     settings = read_settings(args.config)
     journal.configure(settings.log.format, settings.log.level)
-    asyncio.run(_serve(args.config))
+    return share(settings.smtp.workers, lambda first: _work(args.config, first=first))
+
+
+def _work(file: Path, *, first: bool) -> int:
+    uvloop.run(_serve(file, first=first))
     return 0
 
 
-async def _serve(file: Path) -> None:
+async def _serve(file: Path, *, first: bool) -> None:
     """Start every part, wait for the signal, and stop in the opposite order."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with Gateway.running(read_settings(file)) as gateway:
+    async with Gateway.running(read_settings(file), first=first) as gateway:
         loop.add_signal_handler(signal.SIGHUP, _reload, gateway, file)
         alive = asyncio.create_task(stay_alive(), name="watchdog")
         journal.event("serving", port=gateway.addresses[0].port, listeners=len(gateway.addresses))

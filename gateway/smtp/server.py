@@ -65,6 +65,7 @@ class SmtpServer:
             address.host,
             address.port,
             backlog=_BACKLOG,
+            reuse_port=self._smtp.workers > 1 or None,
             ssl=certificate.fresh() if certificate else None,
             ssl_handshake_timeout=HANDSHAKE if certificate else None,
             ssl_shutdown_timeout=LAST_WORDS if certificate else None,
