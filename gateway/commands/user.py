@@ -5,6 +5,7 @@ import asyncio
 import getpass
 import os
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -21,19 +22,28 @@ from gateway.store.errors import NoSuchItem
 ROLES = ("submit", "reviewer", "safeguarding_lead", "auditor", "administrator")
 _PASSWORD_VARIABLE = "CHAPERONE_PASSWORD"  # noqa: S105 -- a variable's name
 _SHORTEST = 10
+_INVITED_FOR = timedelta(days=3)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     add = actions.add_parser("add", help="make an account, or change one's password, addresses and roles")
-    add.add_argument("name", metavar="NAME", help="what they sign in with; an address will do")
-    add.add_argument(
-        "--address", action="append", default=[], metavar="ADDRESS", help="an address that they may send as"
+    invite = actions.add_parser(
+        "invite", help="print a link under which somebody makes their own account, once"
     )
-    add.add_argument(
-        "--role", action="append", default=[], choices=ROLES, help="what they may do (default: submit)"
-    )
+    for each in (add, invite):
+        each.add_argument("name", metavar="NAME", help="what they sign in with; an address will do")
+        each.add_argument(
+            "--address",
+            action="append",
+            default=[],
+            metavar="ADDRESS",
+            help="an address that they may send as",
+        )
+        each.add_argument(
+            "--role", action="append", default=[], choices=ROLES, help="what they may do (default: submit)"
+        )
     add.add_argument(
         "--password-file",
         type=Path,
@@ -44,28 +54,43 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     listing.add_argument("--json", action="store_true", help="print JSON")
     disable = actions.add_parser("disable", help="nobody signs in under that name any more")
     disable.add_argument("name", metavar="NAME")
-    for each in (add, listing, disable):
+    for each in (add, invite, listing, disable):
         add_config(each)
 
 
 def run(args: argparse.Namespace) -> int:
     """Do it. Exit status 1: there is no such account."""
     settings = read_settings(args.config)
-    action = {"add": _add, "list": _list, "disable": _disable}[args.action]
+    action = {"add": _add, "invite": _invite, "list": _list, "disable": _disable}[args.action]
     return asyncio.run(action(settings, args))
 
 
 async def _add(settings: Settings, args: argparse.Namespace) -> int:
-    addresses = tuple(args.address) or ((args.name,) if "@" in args.name else ())
-    wrong = next((each for each in addresses if not all(each.rpartition("@")[::2])), None)
-    if wrong is not None:
-        raise UsageProblem(f"--address: found {wrong!r}, expected an address such as tom@agency.example")
-    account = Account(args.name, addresses, tuple(dict.fromkeys(args.role)) or ("submit",))
+    account = _account(args)
     password = _password(args)
     async with opened(settings) as store:
         new = await store.accounts.add(account, password, operator())
     print(f"{account.name} {'may sign in now' if new else 'was changed'} ({', '.join(account.roles)}).")
     return 0
+
+
+async def _invite(settings: Settings, args: argparse.Namespace) -> int:
+    account = msgspec.json.encode(_account(args))
+    async with opened(settings) as store:
+        token = await store.tickets.issue("invitation", "", _INVITED_FOR, account)
+        await store.audit.record("invited", store.accounts.key(args.name), operator(), name=args.name)
+    print(f"{settings.web.base_url.rstrip('/')}/invitation/{token}")
+    print(f"The link works once, for {_INVITED_FOR.days} days. Whoever has it can make this account.")
+    return 0
+
+
+def _account(args: argparse.Namespace) -> Account:
+    """The account that the arguments describe."""
+    addresses = tuple(args.address) or ((args.name,) if "@" in args.name else ())
+    wrong = next((each for each in addresses if not all(each.rpartition("@")[::2])), None)
+    if wrong is not None:
+        raise UsageProblem(f"--address: found {wrong!r}, expected an address such as tom@agency.example")
+    return Account(args.name, addresses, tuple(dict.fromkeys(args.role)) or ("submit",))
 
 
 def _password(args: argparse.Namespace) -> str:

@@ -133,11 +133,14 @@ class Accounts:
             sealed = await connection.scalar(select(accounts.c.factors).where(accounts.c.key == key))
         return self._core.vault.open(f"accounts/{key}/factors", sealed) if sealed else b""
 
-    async def set_factors(self, name: str, before: bytes, after: bytes, who: str) -> bool:
+    async def set_factors(
+        self, name: str, before: bytes, after: bytes, who: str, *, quiet: bool = False
+    ) -> bool:
         """
         Keep second factors, if those that are kept are still *before*: False otherwise.
 
-        So a one-time code or a passkey's counter is used up once, on all nodes.
+        So a one-time code or a passkey's counter is used up once, on all nodes. With
+        *quiet* the audit trail says nothing: where only a counter moved.
         """
         key = self.key(name)
         vault = self._core.vault
@@ -157,7 +160,8 @@ class Accounts:
                 .where(accounts.c.key == key)
                 .values(factors=vault.seal(f"accounts/{key}/factors", after))
             )
-            await self._audit.append(connection, "factors_changed", key, who)
+            if not quiet:
+                await self._audit.append(connection, "factors_changed", key, who)
         return True
 
     async def list(self) -> tuple[Listed, ...]:

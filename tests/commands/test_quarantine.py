@@ -5,9 +5,11 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gateway.cli import main
+from gateway.mail.account import Account
 from gateway.settings import read_settings
 from gateway.store.store import Store
 from tests.store.conftest import ENVELOPE, NEVER, OK, RAW, VERDICT, ScriptedRelay
@@ -121,8 +123,6 @@ def test_show_as_json_is_an_object(held: str, chaperone: Chaperone) -> None:
 
 
 def test_what_came_in_a_message_cannot_steer_the_terminal(config: Path, chaperone: Chaperone) -> None:
-    import msgspec
-
     envelope = msgspec.structs.replace(ENVELOPE, mail_from="\x1b[2Jtom@agency.example", account=None)
 
     async def hold() -> str:
@@ -236,3 +236,25 @@ def test_a_short_or_missing_password_is_refused(
     assert (status, err) == (2, "chaperone: password: found 5 characters, expected 10 or more\n")
     assert chaperone("user", "add", "tom", "--password-file", str(tmp_path / "none"))[0] == 2
     assert chaperone("user", "list")[1] == "There are no accounts yet.\n"
+
+
+def test_an_invitation_is_a_link_that_works_once(config: Path, chaperone: Chaperone) -> None:
+    status, out, _ = chaperone("user", "invite", "amira@agency.example", "--role", "administrator")
+    assert status == 0
+    link = out.splitlines()[0]
+    assert link.startswith("http://127.0.0.1:8025/invitation/")
+
+    async def account() -> Account:
+        settings = read_settings(config)
+        store = await Store.open(settings.store, settings.base)
+        try:
+            token = link.rpartition("/")[2]
+            ticket = await store.tickets.use(token, "invitation")
+            assert not (await store.tickets.look(token, "invitation")).valid
+            return msgspec.json.decode(ticket.data, type=Account)
+        finally:
+            await store.close()
+
+    found = asyncio.run(account())
+    assert found == Account("amira@agency.example", ("amira@agency.example",), ("administrator",))
+    assert chaperone("user", "list", "--json")[1] == "[]\n"
