@@ -5,11 +5,12 @@ What is counted is parties that learn of one another: a household is one, a
 registered school is one, an unregistered address is one, the agency is none.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from gateway.mail.address import canonical
+from gateway.mail.address import canonical, read_addresses
 from gateway.mail.message import Message
 from gateway.mail.public import public
 from gateway.policy.filter import Filter, RuleSettings
@@ -24,18 +25,27 @@ class Settings(RuleSettings, frozen=True):
 
     *threshold*: most outside parties that may see one another. *schools*: count
     a school's people as one party; else each address by itself. *lists*: group
-    addresses and their members.
+    addresses and their members. *quoted*: also count the addresses in the text
+    and in forwarded messages, where long quoted headers carry them on (kind
+    "quoted").
     """
 
     threshold: int = 5
     schools: bool = True
     lists: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    quoted: bool = False
 
 
 def inspect(message: Message, register: Register, settings: Settings) -> Iterator[Finding]:
-    """At most one finding: how many outside parties To and Cc show to one another."""
+    """How many outside parties To and Cc show to one another, and how many the text does."""
     if all(register.is_inside(address) for address in message.envelope.rcpt_to):
         return  # nobody outside gets to see them
+    yield from _openly(message, register, settings)
+    if settings.quoted:
+        yield from _quoted(message, register, settings)
+
+
+def _openly(message: Message, register: Register, settings: Settings) -> Iterator[Finding]:
     shown = parties((box.address for box in message.visible), register, settings)
     if len(shown) <= settings.threshold:
         return
@@ -53,6 +63,40 @@ def inspect(message: Message, register: Register, settings: Settings) -> Iterato
         ),
         suggestion="Address the message to yourself and put all outside addresses into Bcc.",
         remedy=SeparateCopies(tuple(map(tuple, groups.values()))) if groups else None,
+    )
+
+
+# Addresses in running text; bounded, so that no text makes it slow.
+_ADDRESS = re.compile(r"[A-Za-z0-9._%+'-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
+_READ = 200_000  # characters of each text
+
+
+def _quoted(message: Message, register: Register, settings: Settings) -> Iterator[Finding]:
+    """The addresses in the text and in the headers of forwarded messages."""
+    written = [match[0] for part in message.bodies for match in _ADDRESS.finditer(part.text[:_READ])]
+    forwarded = [
+        box.address
+        for part in message.root.walk()
+        if part is not message.root
+        for name in ("to", "cc")
+        for field in part.headers.all(name)
+        for box in read_addresses(field.raw)
+    ]
+    found = parties((*written, *forwarded), register, settings)
+    # What the recipients see of one another anyway, and their own addresses, is no news to them.
+    own = parties(message.envelope.rcpt_to, register, settings)
+    news = {party: addresses for party, addresses in found.items() if party not in own}
+    if len(news) <= settings.threshold:
+        return
+    yield Finding(
+        rule="bulk_disclosure",
+        summary=public(
+            "The text carries on the addresses of {count} outside households or organisations.",
+            count=len(news),
+        ),
+        evidence=tuple(Evidence("the text", ", ".join(group), 0, 0, "one party") for group in news.values()),
+        suggestion="Take the quoted headers and address lists out of the text.",
+        kind="quoted",
     )
 
 

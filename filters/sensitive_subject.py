@@ -48,10 +48,10 @@ _PERSON = re.compile(
 def inspect(message: Message, register: Register, settings: Settings) -> Iterator[Finding]:
     """At most one finding: the sensitive terms in the subject."""
     subject = message.subject
-    found = [match for match in _matches(subject, settings) if match[0].casefold() not in settings.allow]
+    alone = _alone(subject, settings)
+    found = alone or [each for each in _BESIDE.finditer(subject) if each[0].casefold() not in settings.allow]
     if not found or _GENERAL.search(subject):
         return
-    alone = any(_ALONE.fullmatch(match[0]) or match[0] in settings.more for match in found)
     if not (
         alone or _PERSON.search(subject) or register.names.find(subject) or _to_a_family(message, register)
     ):
@@ -67,11 +67,12 @@ def inspect(message: Message, register: Register, settings: Settings) -> Iterato
     )
 
 
-def _matches(subject: str, settings: Settings) -> "list[re.Match[str]]":
+def _alone(subject: str, settings: Settings) -> "list[re.Match[str]]":
+    """The terms that need no person beside them."""
     found = [*_ALONE.finditer(subject)]
     if settings.more:
         found += _pattern(settings.more).finditer(subject)
-    return found or [*_BESIDE.finditer(subject)]
+    return [each for each in found if each[0].casefold() not in settings.allow]
 
 
 def _to_a_family(message: Message, register: Register) -> bool:

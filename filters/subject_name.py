@@ -6,6 +6,7 @@ counts wherever it stands; a name that is also an ordinary word counts where it
 is used as a name. Initials are what the policy asks for and are always fine.
 """
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import islice
@@ -280,6 +281,9 @@ def _why(named: _Named) -> str:
     return f"{_FORM[named.hit.form]} of {who}{note}{_SURE[named.confidence]}"
 
 
+_INITIALS = re.compile(r"(?<![^\W_])(?:[^\W\d_](?:\.\s?|\s))+$")
+
+
 def _with_initials(text: str, found: list[_Named], look: _Look) -> str:
     """The text as it should be: each name's initials in its place, told apart where two would be equal."""
     meant = [_meant(each, look) for each in found]
@@ -295,6 +299,9 @@ def _with_initials(text: str, found: list[_Named], look: _Look) -> str:
         behind = next((word for word in line.words if word.start >= end), None)
         if each.hit.form != "full" and behind is not None and behind.initial and not behind.gap.strip(" ."):
             end = behind.end  # "Hope A" is one name
+        before = _INITIALS.search(text[:start])
+        if each.hit.form == "family" and before is not None and marks[person.id].startswith(before[0][0]):
+            start = before.start()  # and so is "A. Hope"
         spans[start, end] = marks[person.id] if each.why != "a title before it" else f"{text[start].upper()}."
     return replaced(text, spans)
 

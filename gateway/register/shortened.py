@@ -4,21 +4,21 @@ from collections.abc import Iterable, Mapping
 
 from gateway.register.naming import NamedPerson
 
+# How many more letters of first name and surname tell people with the same initials apart.
+_LONGER = ((0, 0), (0, 1), (1, 0), (0, 2), (2, 0), (1, 1), (2, 2))
 
-def initials(person: NamedPerson, more: int = 0) -> str:
-    """Zoë Marsh is Z.M.; *more* letters of the surname tell her from another Z.M. ("Z.Ma.")."""
-    given, family = person.given_name.strip(), person.family_name.strip()
-    if family and given:
-        return f"{given[0].upper()}.{family[0].upper()}{family[1 : 1 + more].lower()}."
-    only = given or family
-    return f"{only[:1].upper()}{only[1 : 1 + more].lower()}."
+
+def initials(person: NamedPerson, given_more: int = 0, family_more: int = 0) -> str:
+    """Zoë Marsh is "Z.M."; with more letters of either name "Z.Ma." or "Zo.M."."""
+    names = ((person.given_name.strip(), given_more), (person.family_name.strip(), family_more))
+    return "".join(f"{name[0].upper()}{name[1 : 1 + more].lower()}." for name, more in names if name)
 
 
 def told_apart(people: Iterable[NamedPerson], among: Iterable[NamedPerson]) -> dict[str, str]:
     """
     The initials of *people* by id, longer where somebody else in *among* has the same.
 
-    A name is never spelled out: where two letters more do not tell them apart,
+    No name is ever spelled out: where a few letters more do not tell them apart,
     the shared initials remain.
     """
     everybody = {id(each): each for each in (*people, *among)}.values()
@@ -26,14 +26,18 @@ def told_apart(people: Iterable[NamedPerson], among: Iterable[NamedPerson]) -> d
 
 
 def _distinct(person: NamedPerson, everybody: Iterable[NamedPerson]) -> str:
-    for more in (0, 1, 2):
-        if more and len(person.family_name) <= more + 2:
-            break
-        text = initials(person, more)
-        others = (each for each in everybody if each is not person and each.id != person.id)
-        if all(initials(each, more) != text for each in others):
+    others = [each for each in everybody if each is not person and each.id != person.id]
+    for given_more, family_more in _LONGER:
+        if _spells_out(person.given_name, given_more) or _spells_out(person.family_name, family_more):
+            continue
+        text = initials(person, given_more, family_more)
+        if all(initials(each, given_more, family_more) != text for each in others):
             return text
     return initials(person)
+
+
+def _spells_out(name: str, more: int) -> bool:
+    return more > 0 and len(name.strip()) <= more + 2
 
 
 def replaced(text: str, spans: Mapping[tuple[int, int], str]) -> str:

@@ -1,0 +1,141 @@
+"""The subject shows initials only. What counts as a name is held by tests/cases/headers; here is what is said of it."""
+
+import pytest
+
+from filters.subject_name import FILTER
+from gateway.policy.finding import Initials
+
+from .agency import findings, message
+
+ANGHARAD = "angharad-mum@homepost.example"
+COLLEAGUE = "clive@lindenmere-tutors.example"
+
+
+def corrected(subject, to=ANGHARAD):
+    (finding,) = findings(FILTER, message(subject, to))
+    assert isinstance(finding.remedy, Initials)
+    return finding.remedy.subject
+
+
+@pytest.mark.parametrize(
+    ("subject", "expected"),
+    [
+        ("Angharad Pritchard: half-term report", "A.P.: half-term report"),
+        ("Pritchard, Angharad - report", "A.P. - report"),
+        ("Re: Angharad's homework", "Re: A.P.'s homework"),
+        ("Report for Angharad.", "Report for A.P."),
+        ("AngharadPritchard_report.docx", "A.P._report.docx"),
+        ("Mrs Knight: EHC dates", "Mrs K.: EHC dates"),
+        ("Dawn F - reading log", "D.F. - reading log"),
+        ("D. Fletcher: reading log", "D.F.: reading log"),
+        ("Angharad & Oisín: rota", "A.P. & O.O.: rota"),
+        ("Lakshanya - reading", "L. - reading"),
+        ("\u202edarahgnA\u202c - notes", "\u202eA.P.\u202c - notes"),
+        ("A n g h a r a d", "A.P."),
+    ],
+)
+def test_the_corrected_subject_has_initials_where_the_names_were(subject, expected):
+    assert corrected(subject) == expected
+
+
+def test_the_corrected_subject_is_found_clean():
+    again = corrected("Angharad and Rhodri: Mrs Knight, Dawn F's log, Ivy Ormerod", COLLEAGUE)
+    assert findings(FILTER, message(again.encode(), COLLEAGUE)) == []
+
+
+def test_pupils_with_the_same_initials_are_told_apart():
+    assert corrected("Marcus Tindall", "tindall-mum@homepost.example") == "M.T."
+    assert corrected("Oisín and Otto: rota", COLLEAGUE) == "O.O. and O.B.: rota"
+    assert corrected("Pawel and Patience", COLLEAGUE) == "P.Ś. and P.O."
+    assert corrected("Melody Shepherd, Martha and Marcus", COLLEAGUE) == "M.S., M.N. and M.T."
+    assert corrected("Daisy Church and Dawn Church-Fletcher", COLLEAGUE).startswith("D.C.")
+
+
+def test_a_name_of_several_pupils_leaves_only_its_own_initial():
+    assert corrected("Chowdhury family", COLLEAGUE) == "C. family"
+
+
+def test_one_finding_for_all_the_names_in_a_subject():
+    (finding,) = findings(FILTER, message("Angharad, Rhodri and Eilidh: rota", COLLEAGUE))
+    assert [each.quote[each.start : each.end] for each in finding.evidence] == [
+        "Angharad",
+        "Rhodri",
+        "Eilidh",
+    ]
+    assert set(finding.about) == {"angharad", "rhodri", "eilidh"}
+
+
+def test_the_summary_names_nobody():
+    (finding,) = findings(FILTER, message("Angharad Pritchard"))
+    assert "Angharad" not in finding.summary
+    assert "Pritchard" not in finding.summary
+
+
+def test_the_finding_says_how_sure_it_is():
+    def confidence(subject, to=ANGHARAD):
+        return findings(FILTER, message(subject, to))[0].confidence
+
+    assert confidence("Angharad - notes") == "high"  # to her mother
+    assert confidence("Angharad Pritchard", "friend@homepost.example") == "high"  # full name
+    assert confidence("Angharad - notes", "friend@homepost.example") == "medium"
+    assert confidence("Wilfred's lesson notes") == "low"  # the sender himself
+    assert confidence("Vivian: thanks", "friend@homepost.example") == "low"  # the recipient's name
+
+
+def test_the_senders_own_name_can_be_left_to_the_agency():
+    assert findings(FILTER, message("Wilfred's lesson notes"), own_name=False) == []
+    assert findings(FILTER, message("Rosalba's lesson notes"), own_name=False)
+
+
+def test_names_that_the_agency_allows_do_not_count():
+    assert findings(FILTER, message("Angharad - notes"), allow=frozenset(["angharad"])) == []
+
+
+def test_other_places_are_looked_at_only_when_asked():
+    made = message(
+        "A.P. notes", fields="Thread-Topic: Angharad notes\r\nKeywords: Angharad\r\nComments: Angharad\r\n"
+    )
+    assert findings(FILTER, made) == []
+    found = findings(FILTER, made, places=frozenset(["thread_topic", "keywords", "comments"]))
+    assert [each.kind for each in found] == ["thread_topic", "keywords", "comments"]
+    assert all(each.remedy is None for each in found)
+
+
+def test_a_name_in_an_attachments_name_is_a_finding_of_its_own():
+    body = (
+        b"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nhi\r\n"
+        b"--b\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; "
+        b"filename*=utf-8''Ois%C3%ADn_report.pdf\r\n\r\nx\r\n--b--\r\n"
+    )
+    made = message("A.P. notes", body=body)
+    assert findings(FILTER, made) == []
+    (found,) = findings(FILTER, made, places=frozenset(["attachment_name"]))
+    assert found.kind == "attachment_name"
+    assert found.suggestion.endswith("O.O._report.pdf")
+
+
+def test_strangers_names_are_looked_for_only_when_asked():
+    made = message("Report for Annabelle Fortescue", "someone@elsewhere.example")
+    assert findings(FILTER, made) == []
+    (found,) = findings(FILTER, made, unknown_names=True)
+    assert (found.kind, found.confidence) == ("unknown_name", "low")
+    (evidence,) = found.evidence
+    assert evidence.quote[evidence.start : evidence.end] == "Annabelle Fortescue"
+
+
+@pytest.mark.parametrize(
+    "subject", ["Lesson notes for Tuesday", "Hope you are well", "A.P. - plan", "GCSE Maths Revision"]
+)
+def test_no_stranger_is_seen_where_nobody_is_named(subject):
+    assert findings(FILTER, message(subject), unknown_names=True) == []
+
+
+def test_a_second_subject_field_is_looked_at_too():
+    made = message("A.P. notes", fields="Subject: Angharad notes\r\n")
+    assert findings(FILTER, made)
+    made = message("Angharad notes", fields="Subject: A.P. notes\r\n")
+    assert findings(FILTER, made)
+
+
+def test_a_message_without_a_subject_names_nobody():
+    assert findings(FILTER, message("")) == []
