@@ -27,7 +27,7 @@ class Pool:
         self._name = name
         self._kept: deque[tuple[Conversation, float]] = deque()
         self.verified = relay.tls == "required"
-        self._context = ssl.create_default_context() if self.verified else _unverified()
+        self._context = _verified(relay) if self.verified else _unverified()
 
     def kept(self) -> Conversation | None:
         """An idle connection that is still open; the last one used, so that spare ones run out."""
@@ -81,6 +81,13 @@ class Pool:
             raise
         self.extensions = dict(client.esmtp_extensions)
         return Conversation(cast("asyncio.Transport", client.transport), self.extensions)
+
+
+def _verified(relay: Relay) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if relay.ca_file is not None:
+        context.load_verify_locations(relay.ca_file)
+    return context
 
 
 def _unverified() -> ssl.SSLContext:

@@ -30,10 +30,12 @@ KILLS = int(os.environ.get("CHAPERONE_KILLS", "200"))
 # takes a worker process, which a gateway that lives for moments hardly gets started.
 PROGRAMS = ((5, 0, 1, 0), (5, 0, 1, 0), (5, 0, 1, 0), (2, 2, 1, 1), (2, 2, 1, 1))
 LIFE = 0.3  # seconds, on average; every tenth gateway lives longer
-LONG_LIFE = 3.0
+LONG_LIFE = 2.5
 
 
-async def _client(books: Books, shares: tuple[int, ...], gateway: list[Process], stop: asyncio.Event) -> None:
+async def _client(
+    books: Books, shares: tuple[int, ...], gateway: list[Process], up: asyncio.Event, stop: asyncio.Event
+) -> None:
     """A mail program: it keeps a letter until the server has taken it or refused it for good."""
     chance = random.Random(repr(shares))
     while not stop.is_set():
@@ -42,6 +44,7 @@ async def _client(books: Books, shares: tuple[int, ...], gateway: list[Process],
             await post(letter, gateway[0].address)
             if not letter.reply:
                 await asyncio.sleep(0.05)
+                await up.wait()
 
 
 @dataclass
@@ -60,13 +63,16 @@ async def _run(tmp_path: Path, books: Books) -> Run:
     async with receiving(books, tmp_path) as relay, nursery(tmp_path / "gateway.log") as nurse:
         config = configuration(tmp_path, relay)
         gateway = [await nurse.start(config)]
-        stop = asyncio.Event()
-        clients = [asyncio.create_task(_client(books, each, gateway, stop)) for each in PROGRAMS]
+        stop, up = asyncio.Event(), asyncio.Event()
+        up.set()
+        clients = [asyncio.create_task(_client(books, each, gateway, up, stop)) for each in PROGRAMS]
         for number in range(KILLS):
             await asyncio.sleep(chance.expovariate(1 / (LIFE if number % 10 else LONG_LIFE)))
             victim = gateway[0]
             victim.kill()
+            up.clear()
             gateway[0] = await nurse.start(config)
+            up.set()
         stop.set()
         await asyncio.wait_for(asyncio.gather(*clients), 120)
         await _settled(books)

@@ -1,0 +1,144 @@
+"""A real Postfix with a configuration and a queue of its own, on loopback ports."""
+
+import asyncio
+import contextlib
+import shutil
+import socket
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from gateway.quantities import HostPort
+from gateway.settings import Tls
+
+REFUSED = "refused@family.example"
+MAIN = """
+compatibility_level = 3.6
+queue_directory = {folder}/queue
+data_directory = {folder}/data
+command_directory = /usr/sbin
+daemon_directory = /usr/lib/postfix/sbin
+mail_owner = postfix
+setgid_group = postdrop
+myhostname = postfix.example
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+mydestination =
+mynetworks = 127.0.0.0/8
+local_recipient_maps =
+alias_maps =
+default_transport = smtp:[127.0.0.1]:{sink}
+smtp_dns_support_level = disabled
+smtp_tls_security_level = none
+smtpd_recipient_restrictions =
+    check_recipient_access inline:{{ {{ {refused} = 550 5.1.1 No such mailbox here }} }}
+    permit_mynetworks reject
+maillog_file = {folder}/log
+maillog_file_prefixes = {folder}
+smtpd_tls_security_level = {tls}
+smtpd_tls_cert_file = {certificate}
+smtpd_tls_key_file = {key}
+bounce_queue_lifetime = 0
+minimal_backoff_time = 5s
+queue_run_delay = 5s
+"""
+MASTER = """
+127.0.0.1:{relay} inet n - n - - smtpd
+    -o smtpd_authorized_xforward_hosts=127.0.0.0/8
+127.0.0.1:{before} inet n - n - - smtpd
+    -o smtpd_proxy_filter=127.0.0.1:{gateway}
+    -o smtpd_tls_security_level=none
+127.0.0.1:{after} inet n - n - - smtpd
+    -o content_filter=chaperone:[127.0.0.1]:{gateway}
+    -o smtpd_tls_security_level=none
+chaperone unix - - n - 4 smtp
+    -o smtp_send_xforward_command=yes
+    -o disable_mime_output_conversion=yes
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+verify unix - - n - 1 verify
+flush unix n - n 1000? 0 flush
+proxymap unix - - n - - proxymap
+smtp unix - - n - - smtp
+relay unix - - n - - smtp
+error unix - - n - - error
+retry unix - - n - - error
+discard unix - - n - - discard
+anvil unix - - n - 1 anvil
+scache unix - - n - 1 scache
+tlsmgr unix - - n 1000? 1 tlsmgr
+pickup unix n - n 60 1 pickup
+postlog unix-dgram n - n - 1 postlogd
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class Postfix:
+    """Where it listens: as the gateway's relay, with the gateway before its queue, and behind it."""
+
+    relay: HostPort
+    before: HostPort
+    after: HostPort
+    gateway: HostPort
+    folder: Path
+
+    def log(self) -> str:
+        return (self.folder / "log").read_text("utf-8", "replace")
+
+
+@asynccontextmanager
+async def postfix(folder: Path, sink: HostPort, tls: Tls | None = None) -> AsyncIterator[Postfix]:
+    if shutil.which("postfix", path="/usr/sbin:/usr/bin") is None:
+        pytest.skip("Postfix is not installed (make test-interop installs it)")
+    home = folder / "postfix"
+    for each in ("conf", "queue", "data"):
+        (home / each).mkdir(parents=True)
+    for each in (folder, *folder.parents[:2]):
+        with contextlib.suppress(OSError):
+            each.chmod(0o755)
+    shutil.chown(home / "data", "postfix")
+    ports = {name: free_port() for name in ("relay", "before", "after", "gateway")}
+    values = {
+        "folder": home,
+        "sink": sink.port,
+        "refused": REFUSED,
+        "tls": "may" if tls else "none",
+        "certificate": tls.certificate if tls else "",
+        "key": tls.key if tls else "",
+    }
+    (home / "conf" / "main.cf").write_text(MAIN.format(**values), "utf-8")
+    (home / "conf" / "master.cf").write_text(MASTER.format(**ports), "utf-8")
+    command = ["/usr/sbin/postfix", "-c", str(home / "conf")]
+    started = await asyncio.to_thread(
+        subprocess.run, [*command, "start"], capture_output=True, text=True, check=False
+    )
+    try:
+        if started.returncode:
+            pytest.skip(f"Postfix does not start here: {started.stderr[-300:]}")
+        at = {name: HostPort(f"127.0.0.1:{port}") for name, port in ports.items()}
+        async with asyncio.timeout(20):
+            while True:
+                try:
+                    _, writer = await asyncio.open_connection("127.0.0.1", ports["relay"])
+                except OSError:
+                    await asyncio.sleep(0.1)
+                else:
+                    writer.close()
+                    break
+        yield Postfix(at["relay"], at["before"], at["after"], at["gateway"], home)
+    finally:
+        await asyncio.to_thread(subprocess.run, [*command, "stop"], capture_output=True, check=False)
