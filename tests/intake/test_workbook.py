@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from random import Random
 
 import openpyxl
 import pytest
@@ -31,21 +32,39 @@ def test_what_is_none_is_refused_with_the_same_words():
         read_apart(b"id,name\n", "people.xlsx")
 
 
+def _row(number):
+    cells = "".join(f'<c r="{chr(65 + column)}{number}" t="s"><v>0</v></c>' for column in range(26))
+    return f'<row r="{number}">{cells}</row>'
+
+
+_SHARED = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
+
 def swollen():
-    """A workbook of 500,000 cells that all name one text of 30,000 letters: 15 GB once it is read."""
-    data = workbook([["text that is shared"]])
+    """A workbook of 260,000 cells that all name one text of 30,000 letters: 8 GB once it is read."""
+    sheet = "".join(_row(number) for number in range(1, 10_001))
+    changes = {
+        "xl/worksheets/sheet1.xml": ("</sheetData>", f"{sheet}</sheetData>"),
+        "xl/_rels/workbook.xml.rels": (
+            "</Relationships>",
+            f'<Relationship Id="rId99" Type="{_SHARED}" Target="sharedStrings.xml"/></Relationships>',
+        ),
+    }
     stream = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
+    with (
+        zipfile.ZipFile(io.BytesIO(workbook([]))) as old,
+        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
         for part in old.namelist():
-            content = old.read(part)
-            if part == "xl/sharedStrings.xml":
-                content = content.replace(b"text that is shared", b"x" * 30_000)
-            if part == "xl/worksheets/sheet1.xml":
-                row = b"<row>" + b'<c t="s"><v>0</v></c>' * 50 + b"</row>"
-                start = content.index(b"<sheetData>") + len(b"<sheetData>")
-                content = content[:start] + row * 10_000 + content[content.index(b"</sheetData>") :]
+            content = old.read(part).decode()
+            if part in changes:
+                before, after = changes[part]
+                content = content.replace(before, after)
+                assert after in content
             new.writestr(part, content)
-        new.writestr("filler", bytes(range(256)) * 400)
+        new.writestr("xl/sharedStrings.xml", f'<sst xmlns="{_MAIN}"><si><t>{"x" * 30_000}</t></si></sst>')
+        new.writestr("filler", Random(1).randbytes(100_000))  # so that the ratio gives no hint
     return stream.getvalue()
 
 
