@@ -11,10 +11,11 @@ from gateway.documents.limits import Limits
 from gateway.documents.pool import Pool, WorkerLost
 from gateway.mail.document import Document
 from gateway.mail.mime import Part
-from gateway.mail.public import public
 from gateway.settings import config_folder
 
 _REMEMBERED = 64_000_000  # characters of text kept, so that one file sent to a class is read once
+# Bytes that are decoded and hashed in less time than a hop to a thread and back takes.
+_AT_ONCE = 262_144
 
 
 class Documents:
@@ -30,25 +31,42 @@ class Documents:
         self._pool = Pool(workers or min(4, os.cpu_count() or 1), words, limits)
         self._known: OrderedDict[str, Document] = OrderedDict()
         self._weight = 0
+        self._reading: dict[str, asyncio.Future[Document]] = {}  # by digest, those in work
 
     async def read(self, parts: Iterable[Part]) -> Mapping[str, Document]:
         """What was found in each part, by its path. A part that kills its worker counts as not read."""
         listed = tuple(parts)
+        if len(listed) == 1:
+            return {listed[0].path: await self.read_part(listed[0])}
         documents = await asyncio.gather(*(self.read_part(part) for part in listed))
         return {part.path: document for part, document in zip(listed, documents, strict=True)}
 
     async def read_part(self, part: Part) -> Document:
         """What was found in one part."""
-        content = await asyncio.to_thread(lambda: part.encoded if part.children else part.content)
-        return await self.read_bytes(content)
+        if part.end - part.body <= _AT_ONCE:
+            return await self._once(*_decoded(part))
+        return await self._once(*await asyncio.to_thread(_decoded, part))
 
     async def read_bytes(self, data: bytes) -> Document:
         """What was found in a file."""
-        digest = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
+        if len(data) <= _AT_ONCE:
+            return await self._once(data, _digest(data))
+        return await self._once(data, await asyncio.to_thread(_digest, data))
+
+    async def _once(self, data: bytes, digest: str) -> Document:
+        """Remembered, or read; a file that comes in thirty messages at once is read once."""
         known = self._known.get(digest)
         if known is not None:
             self._known.move_to_end(digest)
             return known
+        reading = self._reading.get(digest)
+        if reading is None:
+            reading = asyncio.ensure_future(self._read(data, digest))
+            self._reading[digest] = reading
+            reading.add_done_callback(lambda _: self._reading.pop(digest))
+        return await asyncio.shield(reading)
+
+    async def _read(self, data: bytes, digest: str) -> Document:
         try:
             document = await asyncio.get_running_loop().run_in_executor(
                 self._pool.threads, self._pool.read, data
@@ -71,6 +89,15 @@ class Documents:
         self._pool.close()
 
 
+def _decoded(part: Part) -> tuple[bytes, str]:
+    content = part.encoded if part.children else part.content
+    return content, _digest(content)
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
 def _weight(document: Document) -> int:
     return 1_000 + sum(len(passage.text) for passage in document.passages)
 
@@ -82,6 +109,6 @@ def _not_read(data: bytes, digest: str) -> Document:
         size=len(data),
         protection="unknown",
         complete=False,
-        unread=public("reading it took too long, or brought its reader down"),
+        unread="reading it took too long, or brought its reader down",
         reasons=("reading it took too long, or brought its reader down",),
     )

@@ -73,8 +73,8 @@ def read_document(data: bytes, limits: Limits = Limits(), vocabulary: Vocabulary
         signals=vocabulary.scan(tuple(found.passages)) if vocabulary else (),
         properties=tuple(found.properties),
         complete=found.unread is None,
-        unread=found.unread or "",
-        reasons=tuple(found.reasons),
+        unread=str(found.unread or ""),
+        reasons=tuple(map(str, found.reasons)),
     )
 
 

@@ -1,0 +1,139 @@
+"""``chaperone inspect``: what the gateway makes of a document, and why."""
+
+import argparse
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from gateway.commands import UsageProblem
+from gateway.compose import people_in_force
+from gateway.documents.documents import Documents
+from gateway.mail.document import Document
+from gateway.register.model import People
+from gateway.register.register import Agency, Register
+from gateway.sensitivity.classify import Assessment, Reason, assess
+from gateway.settings import read_settings
+
+_AROUND = 30  # characters shown on both sides of what counted
+
+
+class Inspected(msgspec.Struct, frozen=True):
+    """One file: what it is, whether it is protected, whether it is sensitive, and why."""
+
+    file: Path
+    document: Document
+    assessment: Assessment
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="documents or messages")
+    parser.add_argument("--json", action="store_true", help="print one line of JSON for each file")
+    parser.add_argument(
+        "--config", type=Path, metavar="FILE", help="a configuration whose register says who is a pupil"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Inspect each file and say what was found; 0 whatever it was."""
+    for file in args.files:
+        if not file.is_file():
+            raise UsageProblem(f"{file}: there is no such file")
+    asyncio.run(_inspect(args))
+    return 0
+
+
+async def _inspect(args: argparse.Namespace) -> None:
+    if args.config is None:
+        register = Register(People(), Agency())
+    else:
+        settings = read_settings(args.config)
+        register = Register(await people_in_force(settings), settings.agency)
+    console = Console(highlight=False)
+    async for each in _each(args.files, register):
+        if args.json:
+            print(msgspec.json.encode(_shown(each)).decode(), flush=True)
+        else:
+            console.print(_table(each))
+
+
+async def _each(files: list[Path], register: Register) -> AsyncIterator[Inspected]:
+    documents = Documents()
+    try:
+        for file in files:
+            try:
+                data = await asyncio.to_thread(file.read_bytes)
+            except OSError as problem:
+                raise UsageProblem(f"{file}: cannot be read ({problem.strerror})") from None
+            document = await documents.read_bytes(data)
+            yield Inspected(file, document, await asyncio.to_thread(assess, document, register))
+    finally:
+        documents.close()
+
+
+def _shown(each: Inspected) -> dict[str, Any]:
+    """The line that ``inspect --json`` prints."""
+    document = each.document
+    return {
+        "file": str(each.file),
+        "type": document.media_type,
+        "protection": document.protection,
+        "grade": document.grade,
+        "sensitive": each.assessment.level,
+        "evidence": [
+            *({"where": "protection", "why": reason} for reason in document.reasons),
+            *(_evidence(document, reason) for reason in each.assessment.reasons),
+        ],
+        "kinds": list(each.assessment.kinds),
+        "complete": document.complete,
+        "unread": document.unread,
+        "sha256": document.digest,
+    }
+
+
+def _evidence(document: Document, reason: Reason) -> dict[str, Any]:
+    """One thing that counted, with the words around it."""
+    passage = document.passages[reason.passage]
+    start, end = max(0, reason.start - _AROUND), min(len(passage.text), reason.end + _AROUND)
+    return {
+        "where": passage.where or "text",
+        "quote": passage.text[start:end],
+        "start": reason.start - start,
+        "end": reason.end - start,
+        "why": reason.why,
+    }
+
+
+_PROTECTION = {
+    "protected": "protected: it opens with a password or key only",
+    "readable": "readable: anybody can open it",
+    "unknown": "cannot tell whether it is protected",
+}
+
+
+def _table(each: Inspected) -> Table:
+    """The same for people."""
+    document, level = each.document, each.assessment.level
+    table = Table(show_header=False, title=str(each.file), title_justify="left", expand=True)
+    table.add_column(style="bold", width=12)
+    table.add_column()
+    table.add_row("type", document.media_type)
+    table.add_row(
+        "protection", _PROTECTION[document.protection] + (f" ({document.grade})" if document.grade else "")
+    )
+    for note in document.reasons[:8]:
+        table.add_row("", Text(note))
+    table.add_row("sensitive", f"{level}: {', '.join(each.assessment.kinds)}" if level else "nothing found")
+    for reason in each.assessment.reasons[:8]:
+        found = _evidence(document, reason)
+        quote = " ".join(found["quote"].split())
+        table.add_row("", Text(f"{found['where']}: …{quote}…  ({found['why']})"))
+    if not document.complete:
+        table.add_row("not read", document.unread)
+    return table

@@ -1,0 +1,99 @@
+"""`chaperone inspect`: one line of JSON a file, as the contract has it."""
+
+import io
+import json
+import random
+import zipfile
+
+import docx
+import pikepdf
+import pytest
+import pyzipper
+from reportlab.pdfgen import canvas
+
+from gateway.cli import main
+
+TEXT = "Support report. Pupil: Zoë Marsh, date of birth 3 April 2012. Diagnosis: epilepsy; medication changed by her consultant."
+
+
+def word(text):
+    document, buffer = docx.Document(), io.BytesIO()
+    document.add_paragraph(text)
+    document.save(buffer)
+    return buffer.getvalue()
+
+
+def portable(text, **passwords):
+    buffer, out = io.BytesIO(), io.BytesIO()
+    page = canvas.Canvas(buffer)
+    page.drawString(40, 700, text)
+    page.save()
+    with pikepdf.open(buffer) as pdf:
+        pdf.save(out, encryption=pikepdf.Encryption(R=6, **passwords) if passwords else False)
+    return out.getvalue()
+
+
+def sealed(name, data):
+    buffer = io.BytesIO()
+    with pyzipper.AESZipFile(buffer, "w", encryption=pyzipper.WZ_AES) as archive:
+        archive.setpassword(b"five words are enough here")
+        archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+def packed(**files):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+def inspect(capsys, *files):
+    status = main(["inspect", "--json", *map(str, files)])
+    return status, [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "protection", "grade", "sensitive"),
+    [
+        ("report.docx", word(TEXT), "readable", None, True),
+        ("named-wrongly.txt", word(TEXT), "readable", None, True),
+        (
+            "sheet.docx",
+            word("Worksheet 4. Fractions: learning objective, questions 1 to 12."),
+            "readable",
+            None,
+            False,
+        ),
+        ("owner.pdf", portable(TEXT, owner="only the owner", user=""), "readable", None, True),
+        ("user.pdf", portable(TEXT, owner="another", user="a password"), "protected", "strong", False),
+        ("sealed.zip", sealed("report.docx", word(TEXT)), "protected", "strong", False),
+        ("mixed.zip", packed(a=sealed("x", b"y" * 99), b=word(TEXT)), "readable", None, True),
+        ("noise.gpg", random.Random(1).randbytes(2_000), "unknown", None, False),
+    ],
+)
+def test_each_file_is_told_by_its_bytes(tmp_path, capsys, name, data, protection, grade, sensitive):
+    (tmp_path / name).write_bytes(data)
+    status, (found,) = inspect(capsys, tmp_path / name)
+    assert status == 0
+    assert {"file", "type", "protection", "grade", "sensitive", "evidence"} <= found.keys()
+    assert found["file"] == str(tmp_path / name)
+    assert (found["protection"], found["grade"]) == (protection, grade)
+    assert (found["sensitive"] in ("medium", "high")) is sensitive
+    assert found["evidence"]
+
+
+def test_several_files_give_a_line_each_in_their_order(tmp_path, capsys):
+    files = [tmp_path / f"{number}.txt" for number in range(3)]
+    for file in files:
+        file.write_text("plain")
+    _, found = inspect(capsys, *files)
+    assert [each["file"] for each in found] == list(map(str, files))
+
+
+def test_a_missing_file_is_2_and_one_line(tmp_path, capsys):
+    assert main(["inspect", str(tmp_path / "nothing.pdf")]) == 2
+    error = capsys.readouterr().err
+    assert "there is no such file" in error
+    assert len(error.splitlines()) == 1
