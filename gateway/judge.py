@@ -19,8 +19,8 @@ from gateway.register.register import Register
 from gateway.remedy.apply import Repaired, apply
 from gateway.remedy.protect import CannotProtect
 
-# A message of this many bytes, without attachments, is judged on the spot: the rules take less
-# time for it than a hop to a thread and back, which has to fight the event loop for the lock.
+# A message with this much text, that of its attachments included, is judged on the spot: the rules
+# take less time for it than a hop to a thread and back, which fights the event loop for the lock.
 _AT_ONCE = 65_536
 
 
@@ -54,11 +54,17 @@ async def judge(
         )
         return None, rules.policy.decide([finding], register.version)
     message = message.with_facts(await lookups.gather(message, rules.chain.needs))
-    if len(raw) <= _AT_ONCE and not message.attachments:
+    if _text_size(message) <= _AT_ONCE:
         findings = rules.chain.inspect(message, register)
     else:
         findings = await asyncio.to_thread(rules.chain.inspect, message, register)
     return message, exempted(rules.policy.decide(findings, register.version), rules.exemptions, envelope)
+
+
+def _text_size(message: Message) -> int:
+    shown = sum(part.end - part.body for part in message.bodies)
+    documents = message.facts.documents.values()
+    return shown + sum(len(passage.text) for document in documents for passage in document.passages)
 
 
 async def repair(
