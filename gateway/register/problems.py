@@ -34,11 +34,12 @@ class Problem(msgspec.Struct, frozen=True):
 
     def without_value(self) -> str:
         """The same line without what was found there."""
-        return self._line(f"expected {self.expected}" if self.expected else "something odd")
+        return self._line(f"expected {self.expected}" if self.expected else "")
 
     def _line(self, what: str) -> str:
-        place = f"{self.file}: {self.where}: " if self.where else f"{self.file}: "
-        return f"{place}{what}" + (f". {self.remedy}" if self.remedy else "")
+        place = f"{self.file}: {self.where}" if self.where else self.file
+        said = ". ".join(filter(None, (what, self.remedy)))
+        return f"{place}: {said}" if said else place
 
 
 class Reading(msgspec.Struct, frozen=True):

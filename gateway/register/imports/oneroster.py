@@ -187,8 +187,10 @@ class _Reader:
                 continue
             self._user(file, line)
         if self.others:
-            found = f"people who are neither pupil, carer nor staff (aides, proctors): {self.others}"
-            self.draft.notes.append(Problem(file.name, "", found, "", "They were left out."))
+            found = f"{self.others} in other roles"
+            self.draft.notes.append(
+                Problem(file.name, "", found, "", "Aides, proctors and the like are left out.")
+            )
 
     def _user(self, file: RosterFile, line: Line) -> None:
         key = line["sourcedId"]

@@ -50,8 +50,10 @@ def read_school_data_sync(
             tick(1000)
         reader.take(file, line, today)
     if reader.strangers:
-        found = f"people without a role and without a pupil: {reader.strangers}"
-        draft.notes.append(Problem(file.name, "", found, "", "They were left out."))
+        found = f"{reader.strangers} without a role"
+        draft.notes.append(
+            Problem(file.name, "", found, "", "Whoever has neither a role nor a pupil is left out.")
+        )
     _demographics(files.optional("demographics", "userSourcedId"), draft)
     return draft
 

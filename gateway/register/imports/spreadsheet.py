@@ -109,8 +109,8 @@ class _Reader:
         self.names = {column.field: column.header for column in reversed(self.columns)}
         self.names.setdefault("name", self.names.get("given_name", self.names.get("family_name", "")))
         for position, name in ignored:
-            remedy = "If it matters, name it in a mapping file."
-            found = f"{shown(name)}, which is not read"
+            remedy = "This column is not read; if it matters, name it in a mapping file."
+            found = shown(name)
             draft.notes.append(Problem(table.name, f"column {position + 1}", found, "", remedy))
         self._doubled()
 

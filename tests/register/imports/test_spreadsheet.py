@@ -53,8 +53,8 @@ def test_a_column_that_nobody_reads_is_mentioned(read, sample):
     notes = [str(note) for note in read(sample("messy")).oddities]
     assert notes == [
         (
-            'Pupils 2026.csv: column 16: found "Hair colour", which is not read. '
-            "If it matters, name it in a mapping file."
+            'Pupils 2026.csv: column 16: found "Hair colour". '
+            "This column is not read; if it matters, name it in a mapping file."
         )
     ]
 
