@@ -148,10 +148,12 @@ class Quarantine(Decisions):
         order: tuple[Any, ...] = (items.c.held_at, items.c.id)
         if wanted.newest_first:
             order = (items.c.held_at.desc(), items.c.id)
+        # Counted and put in order within the index; only the page's own rows are read.
+        found = self._matching(select(items.c.id), wanted).order_by(*order).limit(limit).offset(offset)
         async with self._core.database.read() as connection:
             count = await connection.scalar(self._matching(select(func.count()).select_from(items), wanted))
-            query = self._matching(select(items), wanted).order_by(*order).limit(limit).offset(offset)
-            rows = (await connection.execute(query)).all()
+            ids = (await connection.scalars(found)).all()
+            rows = (await connection.execute(select(items).where(items.c.id.in_(ids)).order_by(*order))).all()
         return tuple(open_held(self._core, row) for row in rows), count or 0
 
     def _matching(self, query: Select[Any], wanted: Filter) -> Select[Any]:

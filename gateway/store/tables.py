@@ -96,7 +96,7 @@ items = Table(
     Column("people", Integer, nullable=False),  # how many must agree to a release
     Column("same_id", String(32)),  # blind index of tutor and Message-ID
     Column("same_text", String(32)),  # blind index of tutor, text and attachments
-    Index(None, "state", "held_at"),
+    Index("ix_items_queue", "state", "held_at", "id", "reserved", "rules"),  # all that a page is found by
     Index(None, "tutor"),
     Index(None, "sha256"),
     Index(None, "state", "expires_at"),
