@@ -1,0 +1,97 @@
+"""The tutor's page in a real browser: clicked, read by axe, looked at, and without scripts."""
+
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+
+from gateway.mail.account import Account
+from tests.browser.conftest import window
+from tests.end_to_end.conftest import TUTOR
+from tests.remedy_page.conftest import CHILD_FILE, MOTHER, OTHERS, PUPIL, letter, phone, start, without_trace  # noqa: F401 -- the same telephone
+
+PICTURES = Path(__file__).parent.parent.parent / "docs" / "tutor"
+REPORT = CHILD_FILE.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+CASES = {
+    "name": (letter(subject="Zoë Marsh: homework"), (MOTHER,)),
+    "parent": (letter(to=PUPIL, number=2), (PUPIL,)),
+    "families": (letter(to=", ".join((MOTHER, *OTHERS)), number=3), (MOTHER, *OTHERS)),
+    "file": (REPORT, ("a.osei@hill-school.example",)),
+    "all": (
+        letter(to=f"{PUPIL}, ben@elsewhere.example", subject="Zoë Marsh: homework", number=4),
+        (PUPIL, "ben@elsewhere.example"),
+    ),
+}
+
+
+async def accounts_of(phone) -> None:  # noqa: F811
+    tom = Account("tom", (TUTOR,), ("submit",))
+    await phone.gateway.store.accounts.add(tom, "correct horse battery", "test")
+
+
+async def picture(page, name: str) -> None:
+    """The whole page, without anything that sticks to the window's edge in its middle."""
+    PICTURES.mkdir(exist_ok=True, parents=True)
+    usual = page.viewport_size
+    height = await page.evaluate("document.documentElement.scrollHeight")
+    await page.set_viewport_size({"width": usual["width"], "height": max(height, usual["height"])})
+    await page.screenshot(path=PICTURES / f"{name}.png")
+    await page.set_viewport_size(usual)
+
+
+async def violations(page) -> list[str]:
+    found = await Axe().run(page)
+    return [f"{each['id']}: {each['help']}" for each in found.response["violations"]]
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+@pytest.mark.parametrize("name", CASES)
+async def test_one_click_sends_the_corrected_message(phone, chromium, name, scripts):  # noqa: F811
+    raw, to = CASES[name]
+    path = await phone.refused(raw, *to)
+    context = await window(chromium, width=390, java_script_enabled=scripts)
+    page = await context.new_page()
+    await page.goto(f"http://{phone.gateway.web}{path}")
+    await page.get_by_role("button", name="Send the corrected message").click()
+    heading = page.get_by_role("heading", level=1)
+    assert await heading.inner_text() in ("Your message is on its way", "Your message was sent")
+    sent = await phone.left(len(to) if name == "families" else 1)
+    for each in sent:
+        body = (
+            raw.partition(b"\r\n\r\n")[2] if name != "file" else b"the report that you asked for is attached."
+        )
+        assert body in without_trace(each.raw)
+        code, text = await phone.send(without_trace(each.raw), *each.recipients)
+        assert code == 250, text  # the rules find nothing in it
+    await context.close()
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+async def test_the_pages_can_be_used_by_everybody_and_are_pictured(phone, chromium, width, dark):  # noqa: F811
+    links = {name: await phone.refused(raw, *to) for name, (raw, to) in CASES.items()}
+    context = await window(chromium, width=width, dark=dark)
+    page = await context.new_page()
+    for name, path in links.items():
+        await page.goto(f"http://{phone.gateway.web}{path}")
+        for each in await page.locator("details").all():
+            await each.locator("summary").click()
+        assert await violations(page) == [], name
+        wide = await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        assert wide, f"{name} scrolls sideways"
+        await page.goto(f"http://{phone.gateway.web}{path}")
+        await picture(page, f"remedy-{name}-{width}{'-dark' if dark else ''}")
+    await accounts_of(phone)
+    await page.goto(f"http://{phone.gateway.web}{links['all']}")
+    await page.get_by_role("link", name="Sign in to see them").click()
+    await page.get_by_label("Name or email address").fill("tom")
+    await page.get_by_label("Password").fill("correct horse battery")
+    await page.get_by_role("button", name="Sign in", exact=True).click()
+    await page.get_by_text("Zoë Marsh").first.wait_for()
+    assert await violations(page) == []
+    await picture(page, f"remedy-signed-in-{width}{'-dark' if dark else ''}")
+    await page.get_by_text("Delete the message").first.click()
+    await page.get_by_role("button", name="Delete the message").click()
+    assert await violations(page) == []
+    await picture(page, f"remedy-over-{width}{'-dark' if dark else ''}")
+    await context.close()
