@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Literal
 
 import msgspec
+from rapidfuzz.distance import OSA
 
 from gateway.mail.headers import decode_header
 from gateway.mail.message import Message
@@ -21,8 +22,8 @@ from gateway.mail.readings import other_readings
 from gateway.policy.filter import Filter, RuleSettings
 from gateway.policy.finding import Confidence, Evidence, Finding, Initials
 from gateway.register.model import Pupil, SchoolContact, Staff
-from gateway.register.names import Line, NameHit
-from gateway.register.naming import NamedPerson
+from gateway.register.names import Called, Line, NameHit
+from gateway.register.naming import Form, NamedPerson, called, keys, short_forms
 from gateway.register.nearby import Nearby
 from gateway.register.otherwise import no_name
 from gateway.register.reading import Reading
@@ -30,11 +31,12 @@ from gateway.register.register import Register
 from gateway.register.shortened import replaced, told_apart
 from gateway.register.strangers import strangers
 from gateway.register.usage import beside, used_as_name
-from gateway.register.vocabulary import ORDINARY, SHORT_FORMS, nicknames_of
+from gateway.register.vocabulary import ORDINARY, SHORT_FORMS, is_given_name
 
 Place = Literal["thread_topic", "keywords", "comments", "attachment_name"]
 
 
+_LONG_ENOUGH = 5  # letters of a name in which a slip still leaves it recognisable
 _A_FEW = 8  # of those who share a name, so many are looked at and listed
 
 
@@ -112,7 +114,7 @@ class _Look:
         """The short forms, registered or not, of the first names of pupils around."""
         found: dict[str, list[Pupil]] = {}
         for pupil in self.nearby.pupils:
-            for short in nicknames_of(pupil.given_name.casefold()):
+            for short in short_forms(pupil):
                 found.setdefault(short, []).append(pupil)
         return found
 
@@ -123,7 +125,7 @@ class _Look:
         Words in *known* were judged in a better reading of the text.
         """
         line = self.register.names.read(text)
-        line = self._with_short_forms(line)
+        line = self._with_slips(self._with_short_forms(line))
         if not line.hits:
             return [], frozenset()
         reading = Reading(line, self.nearby, self.counts)
@@ -173,10 +175,41 @@ class _Look:
             if word.folded in self.short_forms and number not in taken
             and word.capital and word.folded not in self.nearby.addressed
         ]  # fmt: skip
-        if not more:
-            return line
-        hits = sorted((*line.hits, *more), key=lambda hit: hit.first)
-        return msgspec.structs.replace(line, hits=tuple(hits))
+        return _with(line, more)
+
+    def _with_slips(self, line: Line) -> Line:
+        """
+        Names with one slip of the finger, of pupils to whose family the message goes.
+
+        They are treated as words that need to be used as a name: "Petrol" is no Petrov.
+        """
+        taken = {number for hit in line.hits for number in range(hit.first, hit.last)}
+        unknown = [
+            (number, word)
+            for number, word in enumerate(line.words)
+            if number not in taken and word.capital and len(word.folded) >= _LONG_ENOUGH
+            and word.folded not in ORDINARY and not is_given_name(word.folded)
+        ]  # fmt: skip
+        more = []
+        for number, word in unknown:
+            for name, form, pupil in self._spellings:
+                slip = name[0] == word.folded[0] and OSA.distance(name, word.folded, score_cutoff=1) == 1
+                if slip:
+                    hit = NameHit(word.start, word.end, form, (pupil,), "word", number, number + 1)
+                    more.append(hit)
+                    break
+        return _with(line, more)
+
+    @cached_property
+    def _spellings(self) -> list[tuple[str, Called, Pupil]]:
+        """The names of pupils around that are long enough to be misspelt."""
+        return [
+            (key.text, "family" if key.form is Form.FAMILY else "given", pupil)
+            for pupil in self.nearby.pupils
+            for name, form in called(pupil)
+            for key in keys(name, form)
+            if len(key.text) >= _LONG_ENOUGH and key.text not in ORDINARY
+        ]
 
     def counts(self, person: NamedPerson) -> bool:
         """Whether it is a pupil today, or a teacher whose name matters."""
@@ -191,6 +224,13 @@ class _Look:
         own = all(person.id in self.sender for person in people)
         called = reading.words[hit.first].folded in self.nearby.addressed
         return "low" if own or called else "medium"
+
+
+def _with(line: Line, more: list[NameHit]) -> Line:
+    if not more:
+        return line
+    hits = sorted((*line.hits, *more), key=lambda hit: hit.first)
+    return msgspec.structs.replace(line, hits=tuple(hits))
 
 
 def _finding(text: str, found: list[_Named], look: _Look) -> Finding:

@@ -8,6 +8,7 @@ has to know which of them a reader sees.
 """
 
 import re
+import unicodedata
 from contextlib import suppress
 from functools import lru_cache
 
@@ -269,6 +270,8 @@ def canonical(address: str) -> str:
         return address.strip().casefold()
     domain = _unicode_domain(domain.rstrip(".").lower())
     local = local.strip('"').casefold()
+    if not local.isascii():
+        local = unicodedata.normalize("NFC", local)
     if not local.startswith("+"):
         local = local.partition("+")[0]
     if domain in _DOTLESS:
@@ -284,5 +287,5 @@ def _unicode_domain(domain: str) -> str:
         if label.startswith("xn--"):
             with suppress(UnicodeError, ValueError):  # no punycode after all: as it stands
                 label = label[4:].encode("ascii").decode("punycode")
-        labels.append(label.casefold())
+        labels.append(unicodedata.normalize("NFC", label.casefold()))
     return ".".join(labels)

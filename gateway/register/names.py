@@ -15,8 +15,8 @@ import msgspec
 from gateway.register.folding import Word, leet, other_readings, words
 from gateway.register.matching import NOBODY, Found, Holders, may_join, shared_by, together
 from gateway.register.model import People
-from gateway.register.naming import Form, Key, NamedPerson, called, keys
-from gateway.register.vocabulary import COMMON, GRAMMAR, ORDINARY, Kind, nicknames_of
+from gateway.register.naming import Form, Key, NamedPerson, called, keys, short_forms
+from gateway.register.vocabulary import COMMON, GRAMMAR, ORDINARY, Kind
 
 Called = Literal["full", "given", "family", "part"]
 
@@ -229,16 +229,16 @@ class NameIndex:
             if last - position >= most:
                 break
             key += word.folded
-            signs += ("a" if gap == "@" else "s" if gap == "$" else "") + word.folded
+            signs += ("a" if gap == "@" else "s" if gap == "$" else "") + _as_small(word, gap)
             last += 1
             if key in self._names:
                 pieces = spread[position:last]
                 if key in self._of_several_words or may_join(pieces, key):
                     best = Found(position, last, self._holders(key), ORDINARY.get(key, ""))
             elif gap in ("", "@", "$") and best is None:
-                other = leet(signs) or signs
-                if len(other) > 3 and other not in ORDINARY and other in self._names:
-                    best = Found(position, last, self._holders(other), "", "in other signs")
+                for other in (leet(signs), leet(signs.replace("1", "l")), signs):
+                    if len(other) > 3 and other not in ORDINARY and other in self._names:
+                        best = Found(position, last, self._holders(other), "", "in other signs")
         return best
 
     def _spaced_letters(self, spread: tuple[Word, ...], position: int) -> Found | None:
@@ -293,10 +293,14 @@ class NameIndex:
             called_so = [
                 number
                 for number in each.holders
-                if each.holders.form_of(number) is Form.FAMILY
-                and short in nicknames_of(self.people[number].given_name.casefold())
+                if each.holders.form_of(number) is Form.FAMILY and short in short_forms(self.people[number])
             ]
             if called_so:
                 first, last = min(each.first, position), max(each.last, position + 1)
                 return Found(first, last, Holders.in_full(called_so), "", "a short form of the name")
         return each
+
+
+def _as_small(word: Word, gap: str) -> str:
+    """A capital I inside a word passes for a small l: "OIiver" is two pieces here, "O" and "Iiver"."""
+    return word.shown.replace("I", "l").casefold() if not gap and word.shown.startswith("I") else word.folded

@@ -7,7 +7,7 @@ import msgspec
 
 from gateway.register.folding import spelled_out, words
 from gateway.register.model import Pupil, SchoolContact, Staff
-from gateway.register.vocabulary import GRAMMAR
+from gateway.register.vocabulary import GRAMMAR, nicknames_of
 
 NamedPerson = Pupil | Staff | SchoolContact
 
@@ -37,6 +37,12 @@ def called(person: NamedPerson) -> Iterator[tuple[str, Form]]:
         yield person.preferred_name, Form.GIVEN
         for name in person.other_names:
             yield name, Form.FULL if len(words(name)) > 1 else Form.GIVEN
+
+
+def short_forms(person: NamedPerson) -> frozenset[str]:
+    """Short forms and other spellings of the person's first name, registered or not."""
+    spread = words(person.given_name)
+    return nicknames_of(spread[0].folded) if spread else frozenset()
 
 
 def keys(name: str, form: Form) -> Iterator[Key]:

@@ -55,14 +55,18 @@ class Reading:
     @cached_property
     def covered(self) -> frozenset[int]:
         """The words that belong to a fixed expression."""
+        spread: list[tuple[str, int]] = []  # each word and its number; an ampersand is a word too
+        for number, word in enumerate(self.words):
+            if word.gap.strip() in ("&", "+"):
+                spread.append(("&", number))
+            spread.append((word.folded, number))
         found: set[int] = set()
-        for position, word in enumerate(self.words):
-            for phrase in PHRASES.get(word.folded, ()):
-                there = self.words[position : position + len(phrase)]
-                if tuple(each.folded for each in there) == phrase and not any(
-                    PARTS.search(each.gap) for each in there[1:]
-                ):
-                    found.update(range(position, position + len(phrase)))
+        for start, (first, _) in enumerate(spread):
+            for phrase in PHRASES.get(first, ()):
+                there = spread[start : start + len(phrase)]
+                numbers = range(there[0][1], there[-1][1] + 1)
+                if tuple(folded for folded, _ in there) == phrase and all(map(self.joined, numbers[1:])):
+                    found.update(numbers)
                     break
         return frozenset(found)
 

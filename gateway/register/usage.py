@@ -17,6 +17,10 @@ from gateway.register.otherwise import has_initial, in_scripture
 from gateway.register.reading import YEAR, Reading
 from gateway.register.vocabulary import GRAMMAR
 
+# What may follow a name and a comma where somebody is spoken to or of.
+_ADDRESSES = (
+    GRAMMAR["personal"] | GRAMMAR["goes_on"] | frozenset(["you", "your", "please", "thank", "thanks", "well"])
+)
 _STRONG = GRAMMAR["kin"] | GRAMMAR["strong"]
 
 
@@ -131,6 +135,8 @@ def _label(reading: Reading, hit: NameHit) -> str:
         return ""
     _, last = reading.segment(hit)
     opens = last < len(reading.words)
+    if opens and reading.words[last].gap.strip() == "," and reading.words[last].folded not in _ADDRESSES:
+        return ""  # "Bell, book and candle"
     near = any(
         reading.is_near(other)
         for other in reading.line.hits

@@ -60,6 +60,8 @@ def _phrases() -> dict[str, tuple[tuple[str, ...], ...]]:
     for line in _lines("phrases"):
         phrase = tuple(word.folded for word in words(line))
         by_first.setdefault(phrase[0], []).append(phrase)
+        if "and" in phrase:
+            by_first[phrase[0]].append(tuple("&" if word == "and" else word for word in phrase))
     return {first: tuple(sorted(found, key=len, reverse=True)) for first, found in by_first.items()}
 
 
@@ -70,14 +72,17 @@ GRAMMAR = _sections("grammar")
 PHRASES = _phrases()
 MAIL_DOMAINS = frozenset(word for line in _lines("mail_domains") for word in line.split())
 _nicknames = NickNamer()
-# Every short form of any given name.
-SHORT_FORMS = frozenset(_nicknames.canonical_lookup)
+# Every short form and other spelling of any given name.
+_variants = {name: frozenset(line.split()) - {name} for line in _lines("variants") for name in line.split()}
+SHORT_FORMS = frozenset(_nicknames.canonical_lookup) | _variants.keys()
 
 
 @lru_cache(maxsize=65_536)
 def nicknames_of(given: str) -> frozenset[str]:
-    """The short forms that people use for a (folded) given name."""
-    return frozenset(_nicknames.nicknames_of(given)) if given else frozenset()
+    """The short forms and other spellings that people use for a (folded) given name."""
+    if not given:
+        return frozenset()
+    return frozenset(_nicknames.nicknames_of(given)) | _variants.get(given, frozenset())
 
 
 @lru_cache(maxsize=65_536)
