@@ -50,6 +50,8 @@ class Smtp(Section, frozen=True):
     max_recipients_per_hour: int = 0
     max_connections: int = 2_000
     max_connections_per_address: int = 50  # trusted networks are not counted
+    auth: Literal["accounts", "relay"] = "accounts"  # whose passwords: ours, or the relay's own
+    shared_mailboxes: dict[str, tuple[str, ...]] = {}  # address -> the accounts that may send as it
     max_sign_in_failures: int = 20  # by address (IPv6: by /64) within the window; accounts slow down
     sign_in_window: Duration = Duration(300)
     hostname: str = ""
@@ -63,6 +65,8 @@ class Relay(Section, frozen=True):
 
     address: HostPorts = HostPorts((HostPort("127.0.0.1:2526"),))
     tls: Literal["none", "opportunistic", "required"] = "none"
+    user: str = ""  # whom we sign in as; under TLS only
+    password_file: Path | None = None  # or the variable CHAPERONE_RELAY_PASSWORD
     ca_file: Path | None = None  # further authorities whose certificates are believed, in PEM
     timeout: Duration = Duration(60)
     on_relay_down: Literal["defer", "queue"] = "defer"  # the client keeps the message, or we do

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import Protocol
 
+from gateway.mail.account import Account
 from gateway.mail.envelope import Envelope
 from gateway.mail.reply import Reply
 from gateway.settings import Smtp
@@ -15,6 +16,7 @@ from gateway.smtp.accounts import Accounts
 from gateway.smtp.certificate import Certificate
 from gateway.smtp.rates import Rate
 from gateway.smtp.relay import RelayClient
+from gateway.smtp.senders import Current
 from gateway.smtp.throttle import Throttle
 
 Handle = Callable[[Envelope, bytes], Awaitable[Reply]]
@@ -71,6 +73,10 @@ class Door:
     def relay_verified(self) -> bool:
         """Whether the relay is spoken to under TLS only, with a certificate that was checked."""
         return self.relay is not None and self.relay.verified
+
+    def has_left(self, account: Account) -> bool:
+        """Whether the register says that the account's owner has left the agency."""
+        return isinstance(self.accounts, Current) and self.accounts.has_left(account)
 
     def is_proxy(self, peer: str) -> bool:
         """Whether an address may say who its clients are."""

@@ -67,8 +67,16 @@ class Greeting(Connection):
         if self.door.certificate is not None and not self.tls:
             keywords.append("STARTTLS")
         if self.tls and self.account is None:
-            keywords.append("AUTH PLAIN LOGIN")
+            keywords.append("AUTH " + " ".join(self.mechanisms()))
         return keywords
+
+    def mechanisms(self) -> tuple[str, ...]:
+        """The ways of signing in: for ``auth = "relay"`` those of the relay's own that can be passed on."""
+        if self.door.smtp.auth == "accounts":
+            return ("PLAIN", "LOGIN")
+        theirs = (self.door.relay_extensions or {}).get("auth", "PLAIN LOGIN").upper().split()
+        passwords = ("PLAIN", "LOGIN") if {"PLAIN", "LOGIN"} & set(theirs) else ()
+        return (*passwords, *(each for each in ("XOAUTH2", "OAUTHBEARER") if each in theirs))
 
     async def smtp_EHLO(self, hostname: str) -> None:
         """Greet in the extended way."""

@@ -8,23 +8,36 @@ from typing import cast
 
 import aiosmtplib
 
+from gateway.mail.reply import Reply
 from gateway.quantities import HostPort
 from gateway.settings import Relay
 from gateway.smtp.conversation import Conversation
+from gateway.smtp.credential import Credential
 
 _KEPT_OPEN = 20  # idle connections for each relay
 _IDLE_FOR = 30.0  # seconds; below every relay's own limit
 _MOST_MESSAGES = 100  # over one connection, as Postfix's own default
 
 
-class Pool:
-    """The connections to one relay. *name* is what we call ourselves."""
+class SignInRefused(Exception):
+    """The relay does not take the credential. *reply* is its answer."""
 
-    def __init__(self, address: HostPort, relay: Relay, name: str) -> None:
+    def __init__(self, reply: Reply) -> None:
+        super().__init__()
+        self.reply = reply
+
+
+class Pool:
+    """The connections to one relay. *name* is what we call ourselves; *credential*, whom we sign in as."""
+
+    def __init__(
+        self, address: HostPort, relay: Relay, name: str, credential: Credential | None = None
+    ) -> None:
         self.address = address
         self.extensions: dict[str, str] | None = None  # of the last connection; None before the first
         self._relay = relay
         self._name = name
+        self._credential = credential
         self._kept: deque[tuple[Conversation, float]] = deque()
         self.verified = relay.tls == "required"
         self._context = _verified(relay) if self.verified else _unverified()
@@ -54,9 +67,10 @@ class Pool:
 
     async def connect(self, patience: float) -> Conversation:
         """
-        Connect, greet, turn on TLS. *patience* is in seconds, for each step.
+        Connect, greet, turn on TLS, sign in. *patience* is in seconds, for each step.
 
         Raises:
+            SignInRefused: the relay does not take the credential.
             aiosmtplib.SMTPException, OSError, ValueError: that did not work.
         """
         client = aiosmtplib.SMTP(
@@ -76,11 +90,32 @@ class Pool:
             ):
                 await client.starttls(server_hostname=self.address.host)
                 await client.ehlo()
+            if self._credential is not None:
+                await _sign_in(client, self._credential)
         except BaseException:
             client.close()
             raise
         self.extensions = dict(client.esmtp_extensions)
         return Conversation(cast("asyncio.Transport", client.transport), self.extensions)
+
+
+async def _sign_in(client: aiosmtplib.SMTP, credential: Credential) -> None:
+    if client.get_transport_info("sslcontext") is None:
+        raise aiosmtplib.SMTPException("no credential is sent without TLS")
+    offered = client.server_auth_methods
+    if credential.password and "plain" not in offered and "login" in offered:
+        try:
+            await client.auth_login(credential.name, credential.password)
+        except aiosmtplib.SMTPAuthenticationError as refused:
+            raise SignInRefused(Reply.parse(refused.code, refused.message)) from None
+        return
+    answer = await client.execute_command(
+        b"AUTH", credential.mechanism.encode(), credential.response.encode()
+    )
+    if answer.code == 334:  # a challenge instead of an answer: what is wrong with a token, in JSON
+        answer = await client.execute_command(b"*")
+    if answer.code != 235:
+        raise SignInRefused(Reply.parse(answer.code, answer.message))
 
 
 def _verified(relay: Relay) -> ssl.SSLContext:

@@ -9,6 +9,7 @@ relay's refusal reaches it at RCPT. The transaction stays open meanwhile, and th
 message goes out in it if the pipeline sends just that message to just them.
 """
 
+import os
 import socket
 import time
 from contextlib import suppress
@@ -19,16 +20,24 @@ from gateway import journal
 from gateway.mail.public import public
 from gateway.mail.reply import Reply
 from gateway.remedy.outgoing import Delivery, Outgoing
-from gateway.settings import Settings
+from gateway.settings import Settings, SettingsProblem
 from gateway.smtp.begun import EARLY_PATIENCE, Begun, begin
 from gateway.smtp.capabilities import refusal
 from gateway.smtp.content import has_bare_line_ends
 from gateway.smtp.conversation import ConnectionBroken, Conversation
-from gateway.smtp.pool import Pool
+from gateway.smtp.credential import Credential, with_password
+from gateway.smtp.pool import Pool, SignInRefused
 
 _FIRST_PATIENCE = 3.0  # seconds; the start does not wait for a relay that hangs
 _LEFT_ALONE = 10.0  # seconds that a relay which is down is not asked early
+_SIGN_IN_AGAIN = Reply(
+    451, "4.7.8", ("The next mail server no longer takes your password or token; please sign in again",)
+)
 _TROUBLE = (aiosmtplib.SMTPException, OSError, ValueError)
+
+
+Expected = tuple[bytes, Begun | None, "RelayClient | None"]
+_UNEXPECTED: Expected = (b"", None, None)
 
 
 class RelayDown(Exception):
@@ -42,11 +51,13 @@ class UnfitToSend(Exception):
 class RelayClient:
     """Delivers to the first relay of ``[relay] address`` that can be reached."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, credential: Credential | None = None) -> None:
+        self._settings = settings
         self._patience = settings.relay.timeout
         name = settings.smtp.hostname or socket.getfqdn()
-        self._pools = [Pool(each, settings.relay, name) for each in settings.relay.address]
-        self._expected: dict[str, tuple[bytes, Begun | None]] = {}
+        credential = credential or _own_credential(settings)
+        self._pools = [Pool(each, settings.relay, name, credential) for each in settings.relay.address]
+        self._expected: dict[str, Expected] = {}
         self._asks = settings.relay.check_recipients
         self._not_before = 0.0
 
@@ -66,8 +77,29 @@ class RelayClient:
             pool, conversation = await self._fresh(min(_FIRST_PATIENCE, self._patience))
         except RelayDown:
             return False
+        except SignInRefused:
+            journal.event("relay_refused_sign_in")
+            return False
         pool.keep(conversation)
         return True
+
+    def for_user(self, credential: Credential) -> "RelayClient":
+        """The same relays, over connections that are signed in as somebody else."""
+        return RelayClient(self._settings, credential)
+
+    async def sign_in(self) -> Reply | None:
+        """
+        Try the credential at the relay. None if it takes it, else its refusal.
+
+        Raises:
+            RelayDown: no relay could be asked.
+        """
+        try:
+            pool, conversation = await self._fresh(self._patience)
+        except SignInRefused as refused:
+            return refused.reply
+        pool.keep(conversation)
+        return None
 
     async def deliver(self, outgoing: Outgoing) -> Delivery:
         """
@@ -78,7 +110,7 @@ class RelayClient:
                 then unknown in the worst case, and sending it again is right.
             UnfitToSend: the message has bare line ends.
         """
-        checked, begun = self._expected.pop(outgoing.trace, (b"", None))
+        checked, begun, client = self._expected.pop(outgoing.trace, _UNEXPECTED)
         if checked is not outgoing.raw and has_bare_line_ends(outgoing.raw):
             raise UnfitToSend
         if begun is not None:
@@ -90,6 +122,9 @@ class RelayClient:
             else:
                 if delivery is not None:
                     return delivery
+        return await (client or self)._deliver(outgoing)  # noqa: SLF001 -- one of its own kind
+
+    async def _deliver(self, outgoing: Outgoing) -> Delivery:
         for pool in self._pools:
             while (conversation := pool.kept()) is not None:
                 try:
@@ -103,6 +138,9 @@ class RelayClient:
             except ConnectionBroken as broken:
                 if broken.in_doubt:
                     raise RelayDown from broken
+            except SignInRefused as refused:
+                journal.event("relay_refused_sign_in")
+                return Delivery(refused.reply if not refused.reply.permanent else _SIGN_IN_AGAIN)
             except _TROUBLE as fault:
                 journal.trouble(public("a relay could not be used"), fault)
         raise RelayDown
@@ -144,21 +182,24 @@ class RelayClient:
                     return await begin(first, conversation, draft, size, patience)
             pool, conversation = await self._fresh(patience)
             return await begin(pool, conversation, draft, size, patience)
-        except (RelayDown, ConnectionBroken):
+        except (RelayDown, ConnectionBroken, SignInRefused):
             self._not_before = time.monotonic() + _LEFT_ALONE
             return None, []
 
-    def expect(self, trace: str, checked: bytes, begun: Begun | None) -> None:
+    def expect(
+        self, trace: str, checked: bytes, begun: Begun | None, client: "RelayClient | None" = None
+    ) -> None:
         """
         Announce a message to `deliver`, which knows it again by its trace field.
 
-        *checked* are the bytes whose line ends are known to be right.
+        *checked* are the bytes whose line ends are known to be right. With
+        *client* (`for_user`) it goes out under that user's own credential.
         """
-        self._expected[trace] = checked, begun
+        self._expected[trace] = checked, begun, client
 
     def forget(self, trace: str) -> None:
         """The message has been dealt with; a transaction that it did not need is given up."""
-        _, begun = self._expected.pop(trace, (b"", None))
+        _, begun, _ = self._expected.pop(trace, _UNEXPECTED)
         if begun is not None:
             begun.give_up()
 
@@ -166,3 +207,17 @@ class RelayClient:
         """Say goodbye on every connection that is kept."""
         for pool in self._pools:
             pool.close()
+
+
+def _own_credential(settings: Settings) -> Credential | None:
+    relay = settings.relay
+    if not relay.user:
+        return None
+    try:
+        password = relay.password_file.read_text("utf-8").strip() if relay.password_file else ""
+    except (OSError, UnicodeDecodeError) as problem:
+        found = f"{relay.password_file} ({type(problem).__name__})"
+        raise SettingsProblem(
+            "configuration", "relay.password_file", found, "a file with the password"
+        ) from None
+    return with_password(relay.user, password or os.environ.get("CHAPERONE_RELAY_PASSWORD", ""))

@@ -1,7 +1,9 @@
 """Who may send as whom: an account's own addresses, and the shared mailboxes that it is listed for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+
+import msgspec
 
 from gateway.mail.account import Account
 from gateway.mail.address import canonical, read_addresses
@@ -45,6 +47,15 @@ def _own(account: Account) -> frozenset[str]:
     return frozenset(map(canonical, names))
 
 
+def with_shared(account: Account, mailboxes: Mapping[str, tuple[str, ...]]) -> Account:
+    """The account with the shared mailboxes that it, or one of its addresses, is listed for."""
+    own = _own(account) | {account.name.casefold()}
+    shared = tuple(
+        mailbox for mailbox, users in mailboxes.items() if any(canonical(user) in own for user in users)
+    )
+    return msgspec.structs.replace(account, addresses=(*account.addresses, *shared)) if shared else account
+
+
 class Current:
     """Accounts, less those of people who have left the agency by the register."""
 
@@ -55,11 +66,12 @@ class Current:
     async def verify(self, name: str, password: str) -> Account | None:
         """The account, unless everybody whom the register knows by its addresses has left."""
         account = await self._accounts.verify(name, password)
-        if account is None or self._has_left(account):
+        if account is None or self.has_left(account):
             return None
         return account
 
-    def _has_left(self, account: Account) -> bool:
+    def has_left(self, account: Account) -> bool:
+        """Whether everybody whom the register knows by the account's addresses has left."""
         today = datetime.now().astimezone().date()
         register = self._register()
         staff = [each for address in _own(account) for each in register.staff_at(address)]

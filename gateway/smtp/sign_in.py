@@ -1,4 +1,7 @@
-"""AUTH PLAIN and LOGIN, under TLS only (RFC 4954, RFC 4616)."""
+"""
+AUTH, under TLS only (RFC 4954): PLAIN and LOGIN against our accounts, or whatever
+the relay takes, tried there (``auth = "relay"``; XOAUTH2, and OAUTHBEARER of RFC 7628).
+"""
 
 import asyncio
 import binascii
@@ -9,7 +12,10 @@ from gateway.mail.account import Account
 from gateway.mail.public import public
 from gateway.smtp import replies
 from gateway.smtp.connection import LONGEST_SIGN_IN, HungUp
+from gateway.smtp.credential import Credential, with_password, with_token
 from gateway.smtp.greeting import Greeting
+from gateway.smtp.relay import RelayClient, RelayDown
+from gateway.smtp.senders import with_shared
 
 _MOST_FAILURES = 5
 
@@ -26,6 +32,12 @@ class SignIn(Greeting):
     """Finds out who the client is. No name and no password is ever logged."""
 
     _failures = 0
+    own_relay: RelayClient | None = None  # signed in as the client, with ``auth = "relay"``
+
+    @property
+    def next_hop(self) -> RelayClient | None:
+        """Who is asked for recipients."""
+        return self.own_relay or self.door.relay
 
     async def smtp_AUTH(self, arg: str) -> None:
         """Sign in."""
@@ -51,36 +63,62 @@ class SignIn(Greeting):
                 self.complain(broken.reply)
 
     async def _sign_in(self, mechanism: str, initial: str | None) -> None:
-        if mechanism == "PLAIN":
-            name, password = await self._plain(initial)
-        elif mechanism == "LOGIN":
-            name, password = await self._login(initial)
-        else:
+        if mechanism not in self.mechanisms():
             raise NoSignIn(replies.NO_SUCH_SIGN_IN)
-        account = await self._verify(name, password)
+        credential = await self._credential(mechanism, initial)
+        name = credential.name
+        account = await self._verify(credential)
         if account is None:
             self._failures += 1
-            self.door.throttle.failed(self.peer, name.decode("utf-8", "replace"))
+            self.door.throttle.failed(self.peer, name)
             journal.event("sign_in_failed", failures=self._failures)
             if self._failures >= _MOST_FAILURES:
                 self.push_bytes(replies.TOO_MANY_SIGN_INS)
                 raise HungUp
             raise NoSignIn(replies.WRONG_SIGN_IN)
-        self.door.throttle.succeeded(name.decode("utf-8", "replace"))
-        self.account = account
+        self.door.throttle.succeeded(name)
+        self.account = with_shared(account, self.door.smtp.shared_mailboxes)
         self.push_bytes(replies.SIGNED_IN)
 
-    async def _verify(self, name: bytes, password: bytes) -> Account | None:
+    async def _credential(self, mechanism: str, initial: str | None) -> Credential:
+        """Hear the client out."""
+        if mechanism in ("PLAIN", "LOGIN"):
+            pair = await (self._plain if mechanism == "PLAIN" else self._login)(initial)
+            return with_password(*(each.decode("utf-8", "replace") for each in pair))
+        response = _decode(initial.encode()) if initial is not None else await self._ask(b"")
+        credential = with_token(mechanism, response)
+        if credential is None:
+            raise NoSignIn(replies.SIGN_IN_SYNTAX)
+        return credential
+
+    async def _verify(self, credential: Credential) -> Account | None:
+        await asyncio.sleep(self.door.throttle.wait(credential.name))
         try:
-            pair = name.decode(), password.decode()
-        except UnicodeDecodeError:
-            pair = "", ""  # nobody's, but it takes as long as anybody's
-        await asyncio.sleep(self.door.throttle.wait(pair[0]))
-        try:
-            return await self.door.accounts.verify(*pair)
+            if self.door.smtp.auth == "relay":
+                return await self._verify_at_relay(credential)
+            return await self.door.accounts.verify(credential.name, credential.password)
         except Exception as fault:  # noqa: BLE001 -- temporary, and the client learns no more
             ticket = journal.trouble(public("a sign-in could not be checked"), fault)
             raise NoSignIn(replies.sign_in_trouble(ticket)) from None
+
+    async def _verify_at_relay(self, credential: Credential) -> Account | None:
+        """The relay says whether it is the tutor, and the tutor's own mail then goes out as the tutor's."""
+        account = Account(credential.name, (credential.name,) if "@" in credential.name else ())
+        if self.door.relay is None or self.door.has_left(account):
+            return None
+        relay = self.door.relay.for_user(credential)
+        refusal = await relay.sign_in()
+        if refusal is not None and not refusal.permanent:
+            raise RelayDown
+        if refusal is not None:
+            return None
+        self.own_relay = relay
+        return account
+
+    async def _close(self) -> None:
+        if self.own_relay is not None:
+            await self.own_relay.close()
+        await super()._close()
 
     async def _plain(self, initial: str | None) -> tuple[bytes, bytes]:
         answer = _decode(initial.encode()) if initial is not None else await self._ask(b"")

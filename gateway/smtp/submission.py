@@ -155,7 +155,7 @@ class Submission(Transaction):
         relay = self.door.relay
         if relay is not None:
             begun, self._begun = self._begun, None
-            relay.expect(field, content, begun)
+            relay.expect(field, content, begun, self.own_relay)
         try:
             reply = await self.door.handle(envelope, content)
         finally:

@@ -136,10 +136,10 @@ class Transaction(Forwarding):
 
     async def _consult(self, named: list[Recipient]) -> list[Reply]:
         """The relay's answers; none where it cannot be asked."""
-        if self.door.relay is None or self.sender is None or not named:
+        if self.next_hop is None or self.sender is None or not named:
             return []
         if self._begun is not None:
             return await self._begun.add(named)
         draft = msgspec.structs.replace(self.draft, recipients=tuple(named))
-        self._begun, answers = await self.door.relay.begin(draft, announced_size(self.sender))
+        self._begun, answers = await self.next_hop.begin(draft, announced_size(self.sender))
         return answers

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import trustme
+import uvloop
 
 from gateway.mail.account import Account
 from gateway.mail.envelope import Envelope
@@ -165,6 +166,12 @@ def smtp(**changes: object) -> Smtp:
     """Settings for a listener on a free port, with *changes*."""
     base = Smtp(listen=(HostPort("127.0.0.1:0"),), hostname="gateway.example")
     return msgspec.structs.replace(base, **changes)
+
+
+@pytest.fixture(scope="session", params=[None, uvloop.EventLoopPolicy], ids=["asyncio", "uvloop"])
+def event_loop_policy(request: pytest.FixtureRequest) -> asyncio.AbstractEventLoopPolicy:
+    """Everything is tried on both loops: `serve` runs on uvloop, other commands on asyncio's own."""
+    return request.param() if request.param else asyncio.DefaultEventLoopPolicy()
 
 
 @pytest.fixture
