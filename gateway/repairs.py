@@ -128,9 +128,11 @@ class Repairs:
             return Standing(found, tutor, None, await self._steps.sendings(item))
         return Standing(found, tutor, await self._offer(found))
 
-    async def send_corrected(self, item: str, digest: str) -> None:
+    async def send_corrected(self, item: str, digest: str, who: str = "") -> None:
         """
         Send the corrected message that the offer with this digest showed.
+
+        *who* agreed to it, for the record; its tutor, if nobody is named.
 
         Raises:
             OfferChanged: it would be another message now, or none.
@@ -146,7 +148,7 @@ class Repairs:
                 raise OfferChanged(worked.offer)
             notices.append(secret)
         note = " ".join(step.kind for step in worked.offer.steps)
-        await self._steps.repair(item, self._tutor(found), worked.repaired.outgoing, notices, note)
+        await self._steps.repair(item, who or self._tutor(found), worked.repaired.outgoing, notices, note)
 
     async def send_to_fine(self, item: str, digest: str) -> None:
         """

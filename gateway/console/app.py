@@ -9,7 +9,23 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from gateway import journal
-from gateway.console import contents, decisions, health, item, queue, sign_in
+from gateway.console import (
+    account,
+    accounts,
+    audit,
+    contents,
+    corrected,
+    decisions,
+    events,
+    health,
+    item,
+    outbox,
+    policy,
+    queue,
+    register,
+    reports,
+    sign_in,
+)
 from gateway.console.headers import Guard
 from gateway.console.pages import Page, Visit
 from gateway.console.parts import Parts
@@ -20,14 +36,24 @@ from gateway.mail.public import public
 
 def pages() -> list[Page]:
     """Every page of the console itself."""
-    return [
-        *health.PAGES,
-        *sign_in.PAGES,
-        *queue.PAGES,
-        *item.PAGES,
-        *contents.PAGES,
-        *decisions.PAGES,
-    ]
+    modules = (
+        health,
+        sign_in,
+        queue,
+        events,
+        item,
+        contents,
+        decisions,
+        corrected,
+        outbox,
+        register,
+        reports,
+        policy,
+        audit,
+        accounts,
+        account,
+    )
+    return [each for module in modules for each in module.PAGES]
 
 
 def build(parts: Parts, more: Iterable[Page] = ()) -> Starlette:
@@ -41,6 +67,7 @@ def build(parts: Parts, more: Iterable[Page] = ()) -> Starlette:
     app.state.parts = parts
     app.state.templates = Templates(parts.settings, parts.clock)
     app.state.throttle = Throttle(parts.clock)
+    app.state.watchers = events.watchers()
     return app
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
+from gateway.console.decisions import BLOCKS, is_own
 from gateway.console.letter import letter
 from gateway.console.pages import REVIEW, Visit, page
 from gateway.console.people import recipients_of, spoken, tutor_name
@@ -20,6 +21,7 @@ from gateway.mail.malformed import MalformedMessage
 from gateway.mail.message import Message
 from gateway.mail.mime import Part
 from gateway.policy.finding import Evidence
+from gateway.remedy.offer import Offer
 from gateway.review.held import Item
 
 OPEN_FOR = timedelta(minutes=15)
@@ -74,7 +76,6 @@ async def show(visit: Visit) -> Response:
         "recipients": recipients,
         "spoken": spoken(recipients, register),
         "reasons": REASONS,
-        "said": visit.request.query_params.get("said", ""),
     }
     if not is_open(visit, item):
         return visit.show("item_closed.html", **values)
@@ -85,7 +86,10 @@ async def show(visit: Visit) -> Response:
         "item.html",
         **values,
         quote=quote,
+        blocks=BLOCKS,
+        own=is_own(visit.account, item),
         letter=body,
+        offer=await _offer(visit, item),
         sender=message.senders[0].display if message and message.senders else "",
         attachments=await _attachments(visit, message) if message else (),
     )
@@ -107,6 +111,14 @@ def _read(raw: bytes, item: Item) -> Message | None:
         return Message.parse(raw, item.envelope)
     except MalformedMessage:
         return None
+
+
+async def _offer(visit: Visit, item: Item) -> Offer | None:
+    """What the gateway could put right; None where it can do nothing, or all is decided."""
+    if visit.parts.corrections is None or item.held.state != "held":
+        return None
+    offer = (await visit.parts.corrections.look(item.held.id)).offer
+    return offer if offer and offer.after and offer.steps else None
 
 
 async def _attachments(visit: Visit, message: Message) -> tuple[Attachment, ...]:

@@ -55,6 +55,12 @@ class Letter(msgspec.Struct, frozen=True):
     pictures_left_out: bool = False
     cut: bool = False
 
+    @property
+    def height(self) -> str:
+        """How much room it needs, roughly: a frame without script cannot say."""
+        lines = self.html.count("<br") + self.html.count("<p") + self.html.count("\n") + len(self.html) // 70
+        return "short" if lines < 10 else "middling" if lines < 25 else "long"
+
 
 def letter(message: Message, marks: Iterable[str] = ()) -> Letter:
     """The message as its recipients read it; what is in *marks* is highlighted."""

@@ -32,6 +32,7 @@ ADMIN: Roles = frozenset({"administrator"})
 LEAD: Roles = frozenset({"safeguarding_lead"})
 AUDIT: Roles = frozenset({"auditor", "administrator", "safeguarding_lead"})
 OVERSIGHT: Roles = REVIEW | ADMIN | AUDIT  # whoever works with the console at all
+SIGNED_IN: Roles = OVERSIGHT | {"submit"}
 _FORM_LIMIT = 262_144
 
 
@@ -156,6 +157,12 @@ class Place(NamedTuple):
 
 _PLACES: tuple[tuple[str, str, str, Roles, tuple[str, ...]], ...] = (
     ("Queue", "/queue", "queue", REVIEW, ("/items",)),
+    ("Outbox", "/outbox", "sent", OVERSIGHT, ()),
+    ("Register", "/register", "register", REVIEW | ADMIN, ()),
+    ("Reports", "/reports", "reports", OVERSIGHT, ()),
+    ("Policy", "/policy", "policy", OVERSIGHT, ()),
+    ("Audit", "/audit", "audit", AUDIT, ()),
+    ("People", "/people", "people", ADMIN, ()),
 )
 
 Endpoint = Callable[[Visit], Awaitable[Response]]

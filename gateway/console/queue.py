@@ -1,18 +1,28 @@
 """The queue: what waits for a decision, the most pressing first."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import msgspec
 from starlette.responses import Response
 
-from gateway.console.pages import REVIEW, Visit, page
+from gateway.console.pages import REVIEW, SIGNED_IN, Visit, page
 from gateway.console.people import recipients_of, spoken, tutor_name
-from gateway.review.held import Held, Item
+from gateway.mail.envelope import Envelope
+from gateway.mail.ids import as_id
+from gateway.register.register import Register
+from gateway.review.held import Filter, Held, Item, State
 
 _PAGE = 25
-# How long an item should wait at most.
-TARGET = timedelta(hours=4)
+_MOST_AT_ONCE = 100
+# What the choice at the top of the list says, and what it shows.
+_VIEWS: dict[str, tuple[str, tuple[State, ...]]] = {
+    "open": ("Waiting", ("held", "releasing")),
+    "tutor": ("With their tutors", ("waiting",)),
+    "done": ("Decided", ("released", "rejected", "repaired", "discarded", "superseded", "expired")),
+}
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -25,38 +35,124 @@ class Row(msgspec.Struct, frozen=True):
     late: bool
 
 
+class Wanted(msgspec.Struct, frozen=True):
+    """What the visitor asked to see."""
+
+    view: str = "open"
+    rule: str = ""
+    tutor: str = ""
+    newest: bool = False
+    number: int = 1
+
+    def link(self, **changed: object) -> str:
+        """The address of the same list with something changed."""
+        values = msgspec.structs.asdict(msgspec.structs.replace(self, **changed))
+        usual = msgspec.structs.asdict(Wanted())
+        query = {name: value for name, value in values.items() if value != usual[name]}
+        if query.get("newest"):
+            query["newest"] = "1"
+        return f"/queue?{urlencode(query)}" if query else "/queue"
+
+
 async def queue(visit: Visit) -> Response:
-    """What waits, the oldest first."""
-    quarantine = visit.parts.store.quarantine
-    number = max(1, _number(visit.request.query_params.get("page", "1")))
-    found = await quarantine.list(limit=_PAGE + 1, offset=(number - 1) * _PAGE)
-    items = await asyncio.gather(*(quarantine.get(each.id) for each in found[:_PAGE]))
-    rows = [_row(visit, each) for each in items]
-    return visit.show("queue.html", rows=rows, number=number, more=len(found) > _PAGE)
-
-
-def _row(visit: Visit, item: Item) -> Row:
+    """One page of the list, narrowed as the visitor asked."""
     register = visit.parts.register()
-    waited = visit.parts.clock() - item.held.held_at
-    return Row(
-        item.held,
-        tutor_name(item.held.tutor, register),
-        spoken(recipients_of(item.envelope.rcpt_to, register, item.envelope.today), register),
-        min(100, max(0, round(100 * waited / TARGET))),
-        waited > TARGET,
+    wanted = _wanted(visit.request.query_params)
+    if as_id(wanted.tutor):
+        return visit.go(f"/items/{as_id(wanted.tutor)}")
+    tutors = _tutors(wanted.tutor, register)
+    narrowed = Filter(
+        states=_VIEWS[wanted.view][1],
+        rule=wanted.rule,
+        tutor=tutors[0] if tutors else "",
+        newest_first=wanted.newest or wanted.view == "done",
+    )
+    found: tuple[Held, ...] = ()
+    count = 0
+    if tutors or not wanted.tutor:
+        offset = (wanted.number - 1) * _PAGE
+        found, count = await visit.parts.store.quarantine.page(narrowed, _PAGE, offset)
+    envelopes = await visit.parts.store.quarantine.envelopes(each.id for each in found)
+    return visit.show(
+        "queue.html",
+        rows=[row_of(visit, each, envelopes[each.id], register) for each in found],
+        wanted=wanted,
+        views=_VIEWS,
+        count=count,
+        pages=max(1, -(-count // _PAGE)),
+        rules=sorted(visit.parts.policy().rules),
+        others=tutors[1:],
+        tutors=sorted({name for name, _ in _staff(register)}),
+        said=visit.request.query_params.get("said", ""),
+        item=as_id(visit.request.query_params.get("item", "")),
+        undo=visit.parts.settings.review.undo,
     )
 
 
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 1
+def row_of(visit: Visit, held: Held, envelope: Envelope, register: Register) -> Row:
+    """An item with what the queue says of it."""
+    target = timedelta(seconds=visit.parts.settings.review.escalate_after)
+    end = held.decided_at or visit.parts.clock()
+    waited = end - held.held_at
+    return Row(
+        held,
+        tutor_name(held.tutor, register),
+        spoken(recipients_of(envelope.rcpt_to, register, envelope.today), register),
+        min(100, max(0, round(100 * waited / target))) if target else 100,
+        waited > target,
+    )
+
+
+def _wanted(query: Mapping[str, str]) -> Wanted:
+    number = query.get("number", "1")
+    view = query.get("view", "open")
+    return Wanted(
+        view=view if view in _VIEWS else "open",
+        rule=query.get("rule", "")[:80],
+        tutor=query.get("tutor", "").strip()[:320],
+        newest=bool(query.get("newest")),
+        number=max(1, int(number)) if number.isascii() and number.isdigit() and len(number) < 7 else 1,
+    )
+
+
+def _tutors(text: str, register: Register) -> list[str]:
+    """The addresses of the tutors that somebody means by a name, or the address itself."""
+    if not text:
+        return []
+    if "@" in text:
+        return [text]
+    wanted = text.casefold()
+    found = [address for name, address in _staff(register) if wanted in name.casefold()]
+    return found or [text]  # the name of an account
+
+
+def _staff(register: Register) -> list[tuple[str, str]]:
+    return [
+        (f"{each.given_name} {each.family_name}".strip(), each.emails[0])
+        for each in register.people.staff
+        if each.emails
+    ]
+
+
+async def chosen(visit: Visit) -> tuple[Item, ...]:
+    """The items that were ticked, each once."""
+    ids = (await visit.form()).getlist("item")
+    wanted = dict.fromkeys(as_id(each) for each in ids if isinstance(each, str))
+    wanted.pop("", None)
+    return tuple(
+        await asyncio.gather(
+            *(visit.parts.store.quarantine.get(each) for each in list(wanted)[:_MOST_AT_ONCE])
+        )
+    )
 
 
 async def home(visit: Visit) -> Response:
-    """Where somebody who comes in starts."""
-    return visit.go("/queue")
+    """Where somebody who comes in starts: at the first place that they may go to."""
+    places = visit.places()
+    return visit.go(places[0].path if places else "/account")
 
 
 PAGES = [
-    page("/", home, roles=REVIEW),
+    page("/", home, roles=SIGNED_IN),
     page("/queue", queue, roles=REVIEW),
 ]

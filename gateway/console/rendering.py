@@ -29,6 +29,36 @@ ROLE_NAMES = {
     "administrator": "Administrator",
 }
 
+# What the audit trail's words mean, for people.
+HAPPENED = {
+    "held": "Stopped for review",
+    "waiting": "Refused; its tutor can put it right",
+    "opened": "Opened",
+    "release": "Released",
+    "released": "Taken by the mail server",
+    "refused": "Refused by the mail server",
+    "reject": "Not sent",
+    "undo": "Taken back",
+    "repaired": "Sent, put right",
+    "ask": "Handed to a reviewer",
+    "discarded": "Given up by its tutor",
+    "superseded": "Replaced by a better one",
+    "expired": "Expired",
+    "signed_in": "Signed in",
+    "signed_out": "Signed out everywhere",
+    "account_added": "Account made",
+    "account_changed": "Account changed",
+    "account_disabled": "Account closed",
+    "factors_changed": "Second step changed",
+    "register_saved": "Register changed",
+    "mail_retried": "Mail tried again",
+    "mail_cancelled": "Mail taken out",
+    "token_made": "Token made",
+    "token_revoked": "Token revoked",
+    "audit_verified": "Record checked",
+    "audit_exported": "Record exported",
+}
+
 
 class Templates:
     """Renders pages; every value in them is escaped."""
@@ -48,6 +78,7 @@ class Templates:
             "title_of": title,
             "asset": asset_url,
             "role_names": ROLE_NAMES,
+            "happened": HAPPENED,
         }
         filters: dict[str, Callable[..., Any]] = {
             "age": self.age,
@@ -108,6 +139,11 @@ def initials(text: str) -> str:
 def shown(text: str) -> str:
     """The text without control characters, and without those that turn its direction round."""
     return "".join(char if char.isprintable() else " " for char in _BIDI.sub("", text))
+
+
+def cell(text: str) -> str:
+    """A value for a table: no spreadsheet takes it for a formula (OWASP, CSV injection)."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 ASSETS = {file.name: file.read_bytes() for file in sorted((_HERE / "static").iterdir()) if file.is_file()}

@@ -13,7 +13,6 @@ import pytest
 from gateway import settings
 from gateway.console.app import build
 from gateway.console.parts import Parts
-from gateway.console.sessions import MemorySessions
 from gateway.documents.documents import Documents
 from gateway.judge import Rules, judge
 from gateway.mail.account import Account
@@ -124,7 +123,12 @@ class Browser:
         assert hidden["token"]
         return await self.send(path, **{**hidden, **fields})
 
-    async def send(self, path: str, **fields: str) -> httpx2.Response:
+    async def token(self, page: str = "/account") -> str:
+        """The token that this browser's forms carry."""
+        text = (await self.client.get(page)).text
+        return text.partition('name="token" value="')[2][:64]
+
+    async def send(self, path: str, **fields: str | list[str]) -> httpx2.Response:
         """Send fields as our own page would."""
         return await self.client.post(
             path, data=fields, headers={"Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"}
@@ -161,7 +165,7 @@ async def desk(demo_settings: Settings, documents: Documents, tmp_path: Path) ->
     parts = Parts(
         settings=demo_settings,
         store=store,
-        sessions=MemorySessions(clock),
+        sessions=store.sessions,
         notices=Mails(demo_settings),
         documents=documents,
         register=lambda: register,

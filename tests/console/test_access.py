@@ -9,23 +9,60 @@ from tests.console.conftest import PEOPLE
 # What each page is for. Whoever adds a page says here who may see it.
 EVERYBODY = "everybody"
 REVIEWERS = {"reviewer", "safeguarding_lead"}
+ADMINISTRATORS = {"administrator"}
+OVERSEERS = REVIEWERS | ADMINISTRATORS | {"auditor"}
+AUDITORS = {"auditor", "administrator", "safeguarding_lead"}
+ACCOUNTS = OVERSEERS | {"submit"}
 TABLE = {
     ("GET", "/healthz"): EVERYBODY,
     ("GET", "/readyz"): EVERYBODY,
     ("GET", "/assets/{name}"): EVERYBODY,
     ("GET", "/sign-in"): EVERYBODY,
     ("POST", "/sign-in"): EVERYBODY,
+    ("GET", "/sign-in/code"): EVERYBODY,
+    ("POST", "/sign-in/code"): EVERYBODY,
+    ("POST", "/sign-in/passkey/options"): EVERYBODY,
+    ("POST", "/sign-in/passkey"): EVERYBODY,
     ("POST", "/sign-out"): EVERYBODY,
-    ("GET", "/"): REVIEWERS,
+    ("GET", "/invitation/{token}"): EVERYBODY,
+    ("POST", "/invitation/{token}"): EVERYBODY,
+    ("GET", "/"): ACCOUNTS,
+    ("GET", "/account"): ACCOUNTS,
+    ("POST", "/account/everywhere"): ACCOUNTS,
+    ("POST", "/account/password"): ACCOUNTS,
+    ("POST", "/account/code"): ACCOUNTS,
+    ("POST", "/account/code/confirm"): ACCOUNTS,
+    ("POST", "/account/code/remove"): ACCOUNTS,
+    ("POST", "/account/passkey/options"): ACCOUNTS,
+    ("POST", "/account/passkey"): ACCOUNTS,
+    ("POST", "/account/passkey/remove"): ACCOUNTS,
     ("GET", "/queue"): REVIEWERS,
+    ("GET", "/queue/events"): REVIEWERS,
+    ("POST", "/queue/several"): REVIEWERS,
     ("GET", "/items/{item}"): REVIEWERS,
     ("POST", "/items/{item}/open"): REVIEWERS,
     ("GET", "/items/{item}/body"): REVIEWERS,
     ("GET", "/items/{item}/source"): REVIEWERS,
     ("GET", "/items/{item}/files/{part}"): REVIEWERS,
-    ("POST", "/items/{item}/release"): REVIEWERS,
-    ("POST", "/items/{item}/return"): REVIEWERS,
-    ("POST", "/items/{item}/delete"): REVIEWERS,
+    ("GET", "/items/{item}/corrected"): REVIEWERS,
+    ("POST", "/items/{item}/corrected"): REVIEWERS,
+    ("POST", "/items/{item}/undo"): REVIEWERS,
+    ("POST", "/items/{item}/decide/{action}"): REVIEWERS,
+    ("GET", "/outbox"): OVERSEERS,
+    ("POST", "/outbox/{number:int}/retry"): REVIEWERS | ADMINISTRATORS,
+    ("POST", "/outbox/{number:int}/cancel"): REVIEWERS | ADMINISTRATORS,
+    ("GET", "/register"): REVIEWERS | ADMINISTRATORS,
+    ("GET", "/register/{kind}/{key}"): REVIEWERS | ADMINISTRATORS,
+    ("GET", "/reports"): OVERSEERS,
+    ("GET", "/reports/{table}.csv"): OVERSEERS,
+    ("GET", "/policy"): OVERSEERS,
+    ("GET", "/audit"): AUDITORS,
+    ("POST", "/audit/verify"): AUDITORS,
+    ("POST", "/audit/export"): AUDITORS,
+    ("GET", "/people"): ADMINISTRATORS,
+    ("POST", "/people/invite"): ADMINISTRATORS,
+    ("POST", "/people/change"): ADMINISTRATORS,
+    ("POST", "/people/close"): ADMINISTRATORS,
 }
 ROUTES = [
     (method, route.path, route.roles) for route in pages() for method in sorted(route.methods - {"HEAD"})
@@ -43,7 +80,8 @@ def test_a_route_s_rule_is_the_one_in_the_table(method, path, roles):
 
 
 def filled(path: str, item: str) -> str:
-    return path.format(item=item, name="console.css", part="2", token="x", key="x", rule="x", number="1")
+    values = {"item": item, "action": "release", "part": "2", "kind": "pupil", "key": "p1", "table": "rules"}
+    return path.replace("{number:int}", "1").format(name="console.css", token="x", **values)
 
 
 @pytest.fixture

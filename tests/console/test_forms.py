@@ -4,7 +4,7 @@ import pytest
 
 from tests.console.conftest import ORIGIN
 
-ACTIONS = ("open", "release", "return", "delete")
+ACTIONS = ("open", "undo", "decide/release", "decide/return", "decide/delete", "corrected")
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ async def test_a_token_is_worth_nothing_in_another_session(desk, open_item):
     page = await other.get(f"/items/{item}")
     token = page.text.split('name="token" value="')[1][:64]
     before = await state(desk, item)
-    assert (await browser.send(f"/items/{item}/release", token=token)).status_code == 403
+    assert (await browser.send(f"/items/{item}/decide/release", token=token)).status_code == 403
     assert await state(desk, item) == before
 
 
@@ -57,7 +57,7 @@ async def test_a_request_from_another_site_changes_nothing_even_with_the_token(d
     page = await browser.get(f"/items/{item}")
     token = page.text.split('name="token" value="')[1][:64]
     before = await state(desk, item)
-    answer = await browser.client.post(f"/items/{item}/release", data={"token": token}, headers=headers)
+    answer = await browser.client.post(f"/items/{item}/decide/release", data={"token": token}, headers=headers)
     assert answer.status_code == 403
     assert await state(desk, item) == before
 
@@ -67,12 +67,15 @@ async def test_looking_changes_nothing(desk, open_item, action):
     """A link scanner or a prefetching browser releases nothing."""
     browser, item = open_item
     before = await state(desk, item)
-    assert (await browser.get(f"/items/{item}/{action}")).status_code == 405
-    assert (await browser.client.head(f"/items/{item}/{action}")).status_code == 405
+    for answer in (
+        await browser.get(f"/items/{item}/{action}"),
+        await browser.client.head(f"/items/{item}/{action}"),
+    ):
+        assert answer.status_code == (403 if action == "corrected" else 405)
     assert await state(desk, item) == before
 
 
 async def test_a_form_that_is_far_too_long_is_refused(desk, open_item):
     browser, item = open_item
-    answer = await browser.send(f"/items/{item}/return", note="x" * 500_000)
+    answer = await browser.send(f"/items/{item}/decide/return", note="x" * 500_000)
     assert answer.status_code == 413

@@ -1,0 +1,116 @@
+"""Who may sign in: inviting, changing roles, closing accounts; and accepting an invitation."""
+
+from datetime import timedelta
+
+import msgspec
+from starlette.responses import Response
+
+from gateway.console.account import SHORTEST
+from gateway.console.pages import ADMIN, PUBLIC, Visit, page
+from gateway.console.rendering import ROLE_NAMES
+from gateway.console.sign_in import begin
+from gateway.mail.account import Account
+from gateway.register.check import is_address
+from gateway.review.session import TicketSpent
+
+INVITATION = "invitation"
+_GOOD_FOR = timedelta(days=3)
+
+
+async def people(visit: Visit) -> Response:
+    """Every account."""
+    return visit.show(
+        "people.html",
+        accounts=await visit.parts.store.accounts.list(),
+        roles=ROLE_NAMES,
+        said=visit.request.query_params.get("said", ""),
+    )
+
+
+async def invite(visit: Visit) -> Response:
+    """A link that somebody makes their account with; shown once, and sent by whoever made it."""
+    name = await visit.text("name", 320)
+    addresses = (await visit.text("addresses")).split()
+    roles = await _roles(visit)
+    if not name or not roles or not all(map(is_address, addresses)):
+        return visit.trouble(400, "Something is missing", "A name, at least one role, and proper addresses.")
+    if await visit.parts.store.accounts.get(name):
+        return visit.trouble(409, "There already", "There is an account of that name.")
+    account = Account(name, tuple(addresses) or ((name,) if is_address(name) else ()), roles)
+    token = await visit.parts.store.tickets.issue(INVITATION, "", _GOOD_FOR, msgspec.json.encode(account))
+    await visit.parts.store.audit.record("invited", "account", visit.who, name=name, roles=" ".join(roles))
+    link = f"{visit.parts.settings.web.base_url.rstrip('/')}/invitation/{token}"
+    return visit.show("invited.html", name=name, link=link)
+
+
+async def change(visit: Visit) -> Response:
+    """Other roles or addresses."""
+    listed = await visit.parts.store.accounts.get(await visit.text("name", 320))
+    addresses = (await visit.text("addresses")).split()
+    roles = await _roles(visit)
+    if listed is None or not roles or not all(map(is_address, addresses)):
+        return visit.trouble(400, "Something is missing", "At least one role, and proper addresses.")
+    if listed.account.name == visit.who and "administrator" not in roles:
+        return visit.trouble(400, "Not your own", "Another administrator has to take this role from you.")
+    await visit.parts.store.accounts.change(Account(listed.account.name, tuple(addresses), roles), visit.who)
+    return visit.go("/people?said=changed")
+
+
+async def close(visit: Visit) -> Response:
+    """Nobody signs in under that name any more."""
+    name = await visit.text("name", 320)
+    if name == visit.who:
+        return visit.trouble(400, "Not your own", "Another administrator has to close your account.")
+    await visit.parts.store.accounts.disable(name, visit.who)
+    return visit.go("/people?said=closed")
+
+
+async def invitation(visit: Visit) -> Response:
+    """The page behind the link. Looking changes nothing, so that no scanner uses it up."""
+    ticket = await visit.parts.store.tickets.look(visit.request.path_params["token"], INVITATION)
+    if ticket is None or not ticket.valid:
+        return _spent(visit)
+    invited = msgspec.json.decode(ticket.data, type=Account)
+    return visit.show("invitation.html", invited=invited, shortest=SHORTEST, problem="")
+
+
+async def accept(visit: Visit) -> Response:
+    """Make the account, once, and sign in."""
+    secret = visit.request.path_params["token"]
+    password = (await visit.form()).get("password", "")
+    ticket = await visit.parts.store.tickets.look(secret, INVITATION)
+    if ticket is None or not ticket.valid:
+        return _spent(visit)
+    invited = msgspec.json.decode(ticket.data, type=Account)
+    if not isinstance(password, str) or not SHORTEST <= len(password) <= 1_000:
+        problem = f"A password has {SHORTEST} characters or more."
+        return visit.show("invitation.html", 400, invited=invited, shortest=SHORTEST, problem=problem)
+    try:
+        await visit.parts.store.tickets.use(secret, INVITATION)
+    except TicketSpent:
+        return _spent(visit)
+    if await visit.parts.store.accounts.get(invited.name):
+        return visit.trouble(409, "There already", "There is an account of that name.")
+    await visit.parts.store.accounts.add(invited, password, invited.name)
+    return await begin(visit, invited, "/account")
+
+
+def _spent(visit: Visit) -> Response:
+    return visit.trouble(
+        410, "This link is used up", "It was used before, or is too old. Please ask for a new one."
+    )
+
+
+async def _roles(visit: Visit) -> tuple[str, ...]:
+    sent = (await visit.form()).getlist("role")
+    return tuple(role for role in ROLE_NAMES if role in sent)
+
+
+PAGES = [
+    page("/people", people, roles=ADMIN),
+    page("/people/invite", invite, roles=ADMIN, methods=("POST",)),
+    page("/people/change", change, roles=ADMIN, methods=("POST",)),
+    page("/people/close", close, roles=ADMIN, methods=("POST",)),
+    page("/invitation/{token}", invitation, roles=PUBLIC),
+    page("/invitation/{token}", accept, roles=PUBLIC, methods=("POST",)),
+]

@@ -1,0 +1,59 @@
+"""Release with remedies: what would leave in the message's place, and sending just that."""
+
+from starlette.responses import Response
+
+from gateway.console.decisions import is_own
+from gateway.console.item import is_open
+from gateway.console.pages import REVIEW, NotOpened, Visit, page
+from gateway.remedy.offer import Offer
+from gateway.review.errors import WrongState
+from gateway.review.held import Item
+from gateway.review.standing import OfferChanged
+
+
+async def preview(visit: Visit) -> Response:
+    """Before and after, copy by copy."""
+    item = await _item(visit)
+    assert visit.parts.corrections is not None
+    standing = await visit.parts.corrections.look(item.held.id)
+    if item.held.state != "held" or standing.offer is None:
+        raise WrongState(item.held.state)
+    return _show(visit, item, standing.offer)
+
+
+async def send(visit: Visit) -> Response:
+    """Send what was shown; where that would be something else by now, show it anew."""
+    item = await _item(visit)
+    assert visit.parts.corrections is not None
+    if is_own(visit.account, item):
+        return visit.trouble(403, "Your own message", "A colleague decides on it. Nothing was changed.")
+    try:
+        await visit.parts.corrections.send_corrected(item.held.id, await visit.text("digest", 64), visit.who)
+    except OfferChanged as changed:
+        return _show(visit, item, changed.offer, changed=True)
+    return visit.go(f"/queue?said=corrected&item={item.held.id}")
+
+
+async def _item(visit: Visit) -> Item:
+    item = await visit.parts.store.quarantine.get(visit.item)
+    if visit.parts.corrections is None or not is_open(visit, item):
+        raise NotOpened
+    return item
+
+
+def _show(visit: Visit, item: Item, offer: Offer, *, changed: bool = False) -> Response:
+    return visit.show(
+        "corrected.html",
+        409 if changed else 200,
+        item=item,
+        held=item.held,
+        offer=offer,
+        changed=changed,
+        own=is_own(visit.account, item),
+    )
+
+
+PAGES = [
+    page("/items/{item}/corrected", preview, roles=REVIEW),
+    page("/items/{item}/corrected", send, roles=REVIEW, methods=("POST",)),
+]

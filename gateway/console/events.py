@@ -1,0 +1,62 @@
+"""Live updates: open pages learn that the queue has changed, by server-sent events."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import msgspec
+from starlette.responses import Response, StreamingResponse
+
+from gateway.console.pages import REVIEW, Visit, page
+from gateway.review.held import Filter
+
+_EVERY = 2.0  # seconds between looks; other processes change the queue as well
+_LONGEST = 900  # looks until the browser has to ask again, which checks its session anew
+_AT_ONCE = 100
+
+
+class Board(msgspec.Struct, frozen=True):
+    """What the queue looks like now: how many wait, and the latest of them with their states."""
+
+    count: int
+    items: dict[str, str]
+
+
+async def events(visit: Visit) -> Response:
+    """A stream of the queue's states, one whenever it has changed."""
+    watchers = visit.request.app.state.watchers
+    if watchers.locked():
+        return visit.trouble(503, "Too many", "Too many pages are open.")
+    return StreamingResponse(
+        _stream(visit, watchers),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+async def _stream(visit: Visit, watchers: asyncio.Semaphore) -> AsyncIterator[bytes]:
+    secret = visit.request.cookies.get(visit.cookie("session"), "")
+    async with watchers:
+        last = b""
+        for look in range(_LONGEST):
+            if look % 30 == 29 and await visit.parts.store.sessions.find(secret) is None:
+                return
+            now = msgspec.json.encode(await _board(visit))
+            if now != last:
+                yield b"event: queue\ndata: " + now + b"\n\n"
+            elif look % 10 == 9:
+                yield b": still here\n\n"  # so that proxies keep the connection, and we notice when it is gone
+            last = now
+            await asyncio.sleep(_EVERY)
+
+
+async def _board(visit: Visit) -> Board:
+    found, count = await visit.parts.store.quarantine.page(Filter(newest_first=True), 25)
+    return Board(count, {each.id: each.state for each in found})
+
+
+def watchers() -> asyncio.Semaphore:
+    """As many streams as one process serves."""
+    return asyncio.Semaphore(_AT_ONCE)
+
+
+PAGES = [page("/queue/events", events, roles=REVIEW)]

@@ -1,0 +1,247 @@
+"""The store as the console sees it. Errors are those of `gateway.review.errors`."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from gateway.mail.account import Account
+from gateway.mail.envelope import Envelope
+from gateway.remedy.outgoing import Outgoing
+from gateway.review.held import Entry, Filter, Held, Item
+from gateway.review.sending import Mail
+from gateway.review.session import ApiToken, Listed, Session, Ticket
+
+
+class Quarantine(Protocol):
+    """Held messages."""
+
+    async def page(self, wanted: Filter, limit: int = 50, offset: int = 0) -> tuple[tuple[Held, ...], int]:
+        """One page of the items that *wanted* describes, and how many there are in all."""
+        ...
+
+    async def envelopes(self, ids: Iterable[str]) -> Mapping[str, Envelope]:
+        """The envelopes of these items, by id."""
+        ...
+
+    async def within(self, since: datetime, until: datetime) -> tuple[Held, ...]:
+        """Every item that came in within that time, whatever became of it."""
+        ...
+
+    async def ids(self, person: str = "", tutor: str = "") -> tuple[str, ...]:
+        """Every item about a person of the register, or of a tutor, in any state."""
+        ...
+
+    async def look(self, item: str, who: str, reason: str) -> Item:
+        """Everything about an item; that *who* looked, and why, is on record before."""
+        ...
+
+    async def get(self, item: str) -> Item:
+        """Everything about an item, without a record: for deciding what may be shown of it."""
+        ...
+
+    async def raw(self, item: str) -> bytes:
+        """The message as it came."""
+        ...
+
+    async def release(
+        self,
+        item: str,
+        who: str,
+        note: str = "",
+        *,
+        after: Iterable[Outgoing] = (),
+        delay: timedelta = timedelta(0),
+    ) -> int:
+        """Send the message as it came, and *after* once the relay took it. Undone within *delay*."""
+        ...
+
+    async def reject(
+        self, item: str, who: str, note: str = "", *notices: Outgoing, delay: timedelta = timedelta(0)
+    ) -> None:
+        """It does not leave; *notices* tell its tutor. Undone within *delay*."""
+        ...
+
+    async def undo(self, item: str, who: str) -> None:
+        """Take a decision back; WrongState when it is too late."""
+        ...
+
+
+class Accounts(Protocol):
+    """Who may sign in."""
+
+    async def verify(self, name: str, password: str) -> Account | None:
+        """The account, if the password is right and it may sign in."""
+        ...
+
+    async def get(self, name: str) -> Listed | None:
+        """An account by its name, disabled ones too."""
+        ...
+
+    async def list(self) -> tuple[Listed, ...]:
+        """Every account, by name."""
+        ...
+
+    async def add(self, account: Account, password: str | None, who: str) -> bool:
+        """Make an account, or give an existing one this profile and password; True if it is new."""
+        ...
+
+    async def change(self, account: Account, who: str) -> None:
+        """Give an account other addresses and roles; its sessions end."""
+        ...
+
+    async def disable(self, name: str, who: str) -> None:
+        """Nobody signs in under that name any more."""
+        ...
+
+    async def factors(self, name: str) -> bytes:
+        """The second factors, in the console's own form; b"" for none."""
+        ...
+
+    async def set_factors(self, name: str, before: bytes, after: bytes, who: str) -> bool:
+        """Keep second factors, if those that are kept are still *before*."""
+        ...
+
+
+class Sessions(Protocol):
+    """Who is signed in, by the secret that their browser holds."""
+
+    async def begin(self, account: Account, *, peer: str) -> str:
+        """Sign somebody in; returns the secret."""
+        ...
+
+    async def find(self, token: str) -> Session | None:
+        """Whose secret that is; None once the session has ended or the account was changed."""
+        ...
+
+    async def end(self, token: str) -> None:
+        """Sign out."""
+        ...
+
+    async def of(self, name: str) -> tuple[Session, ...]:
+        """Every session of an account, the latest first."""
+        ...
+
+    async def end_all(self, name: str, who: str) -> int:
+        """Sign an account out everywhere."""
+        ...
+
+
+class Tickets(Protocol):
+    """Tokens that work once."""
+
+    async def issue(self, purpose: str, subject: str, lifetime: timedelta, data: bytes = b"") -> str:
+        """A token of 256 bits."""
+        ...
+
+    async def look(self, token: str, purpose: str) -> Ticket | None:
+        """What a token stands for. Changes nothing."""
+        ...
+
+    async def use(self, token: str, purpose: str) -> Ticket:
+        """Use it up. Raises TicketSpent."""
+        ...
+
+
+class Tokens(Protocol):
+    """What programs sign in with."""
+
+    async def make(
+        self, name: str, label: str, scopes: Iterable[str], lifetime: timedelta | None, who: str
+    ) -> tuple[str, str]:
+        """A new token for an account: its id, and the secret."""
+        ...
+
+    async def find(self, secret: str) -> ApiToken | None:
+        """Whose secret that is."""
+        ...
+
+    async def list(self) -> tuple[ApiToken, ...]:
+        """Every token, the latest first."""
+        ...
+
+    async def revoke(self, token: str, who: str) -> None:
+        """It opens nothing any more."""
+        ...
+
+
+class Flaw(Protocol):
+    """Something in the audit trail that is not as it was written."""
+
+    @property
+    def seq(self) -> int: ...  # noqa: D102
+    @property
+    def what(self) -> str: ...  # noqa: D102
+
+
+class Head(Protocol):
+    """The last entry's number and link."""
+
+    @property
+    def seq(self) -> int: ...  # noqa: D102
+    @property
+    def link(self) -> str: ...  # noqa: D102
+
+
+class Postmaster(Protocol):
+    """The outbox."""
+
+    async def list(self, states: Iterable[str] = ..., limit: int = 1000, offset: int = 0) -> tuple[Mail, ...]:
+        """Mail in those states, the oldest first."""
+        ...
+
+    async def retry(self, number: int, who: str) -> None:
+        """Try a mail now."""
+        ...
+
+    async def cancel(self, number: int, who: str, note: str = "") -> None:
+        """Take a mail out."""
+        ...
+
+
+class Audit(Protocol):
+    """The audit trail."""
+
+    async def about(self, subject: str) -> tuple[Entry, ...]:
+        """Every entry on one subject, oldest first."""
+        ...
+
+    async def page(
+        self, *, what: tuple[str, ...] = (), who: str = "", before: int | None = None, limit: int = 100
+    ) -> tuple[Entry, ...]:
+        """The newest entries first."""
+        ...
+
+    async def verify(self) -> Sequence[Flaw]:
+        """Check every link; () where the chain holds, else what does not."""
+        ...
+
+    async def head(self) -> Head | None:
+        """The end of the chain; None while nothing was recorded."""
+        ...
+
+    async def record(self, what: str, subject: str, who: str, **detail: str) -> int:
+        """Add an entry."""
+        ...
+
+
+class Store(Protocol):
+    """Everything that is kept."""
+
+    @property
+    def quarantine(self) -> Quarantine: ...  # noqa: D102 -- the classes above say what they are
+    @property
+    def accounts(self) -> Accounts: ...  # noqa: D102
+    @property
+    def sessions(self) -> Sessions: ...  # noqa: D102
+    @property
+    def tickets(self) -> Tickets: ...  # noqa: D102
+    @property
+    def tokens(self) -> Tokens: ...  # noqa: D102
+    @property
+    def audit(self) -> Audit: ...  # noqa: D102
+    @property
+    def postmaster(self) -> Postmaster: ...  # noqa: D102
+
+    async def register_version(self) -> str | None:
+        """Cheap to ask: tells whether the store answers."""
+        ...
