@@ -9,13 +9,14 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import delete, text
 
 from gateway import settings
 from gateway.store import migrations
 from gateway.store.crypto import KEY_VARIABLE, Vault
 from gateway.store.errors import StoreTrouble, StoreUnusable, Tampered
 from gateway.store.store import Store
-from gateway.store.tables import metadata
+from gateway.store.tables import items, metadata
 from tests.store.conftest import ENVELOPE, RAW, VERDICT
 
 SQLITE = settings.Store(url="sqlite:///var/store.db", key_file=Path("var/store.key"))
@@ -195,3 +196,22 @@ def test_what_is_sealed_opens_only_in_its_place() -> None:
             vault.open(place, value)
     with pytest.raises(Tampered):
         Vault(bytes([1]) * 32).open("items/A/verdict", sealed)
+
+
+async def test_a_database_server_that_goes_away_is_trouble_and_then_forgotten(store: Store) -> None:
+    """Its connections die between write and commit: nothing was kept, and the next one works."""
+    if store.core.database.sqlite:
+        pytest.skip("PostgreSQL's own failure")
+    await store.hold(RAW, ENVELOPE, VERDICT)
+    killer = text("select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()")
+
+    async def die_half_way() -> None:
+        async with store.core.database.write() as connection:
+            await connection.execute(delete(items))
+            await connection.execute(killer)
+
+    with pytest.raises(StoreTrouble):
+        await die_half_way()
+    assert len(await store.quarantine.list()) == 1
+    await store.hold(RAW, ENVELOPE, VERDICT)
+    assert len(await store.quarantine.list()) == 2
