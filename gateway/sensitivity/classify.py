@@ -115,6 +115,8 @@ def _conclude(
     against = papers.get("lesson", 0.0) + papers.get("policy", 0.0) - papers.get("record", 0.0)
     if against > 0:
         said -= against
+    if max((each.weight for each in signals), default=0) < 2 and said < 5:
+        return Assessment(None)  # a few ordinary words prove nothing, whoever they stand beside
     level: Level | None = None
     if who >= 2.5 and said >= 4:
         level = "high"

@@ -1,10 +1,12 @@
 """Signs that a text is about one identifiable child: names, dates of birth, official numbers."""
 
 import re
+from collections import Counter, defaultdict
 
 import msgspec
 
 from gateway.register.model import Pupil
+from gateway.register.names import NameHit
 from gateway.register.register import Register
 
 
@@ -59,17 +61,49 @@ def who_in(text: str, register: Register) -> list[Who]:
 
 
 def _names(text: str, register: Register) -> list[Who]:
-    found = []
+    """
+    Registered pupils by name.
+
+    A full name is beyond doubt. A first name and a surname of one pupil apart
+    from each other are nearly so, and so is a first name that only one pupil has
+    and that comes again and again; one mention of a first name merely hints.
+    """
+    hits: list[tuple[NameHit, str]] = []
     for hit in register.names.find(text):
         pupils = [each for each in hit.people if isinstance(each, Pupil)]
-        if not pupils or not _CAPITALISED.match(text[hit.start]):
-            continue
-        about = pupils[0].id if len(pupils) == 1 else ""
+        if pupils and _CAPITALISED.match(text[hit.start]) and hit.end - hit.start > 2:
+            hits.append((hit, pupils[0].id if len(pupils) == 1 else ""))
+    forms: dict[str, set[str]] = defaultdict(set)
+    for hit, about in hits:
+        forms[about].add(hit.form)
+    mentions = Counter(about for hit, about in hits if not hit.ordinary)
+    found = []
+    for hit, about in hits:
+        if hit.ordinary and hit.form != "full" and not mentions[about]:
+            continue  # "in May", "grace period": a word, unless its owner is named otherwise too
         if hit.form == "full":
             found.append(Who(hit.start, hit.end, 3.0, "a pupil's full name", about))
-        elif len(text[hit.start : hit.end]) > 2:
+        elif about and {"given", "family"} <= forms[about]:
+            found.append(Who(hit.start, hit.end, 2.5, "a pupil's first name and surname", about))
+        elif about and _initial_of(register.pupil(about), hit.form, text[hit.end : hit.end + 3]):
+            found.append(Who(hit.start, hit.end, 2.5, "a pupil's name and initial", about))
+        elif about and mentions[about] > 1:
+            found.append(Who(hit.start, hit.end, 2.0, "a pupil's name, more than once", about))
+        else:
             found.append(Who(hit.start, hit.end, 1.0, "a pupil's name", about))
     return found
+
+
+def _initial_of(pupil: Pupil | None, form: str, behind: str) -> bool:
+    """Whether a first name is followed by the initial of its owner's surname ("Freya L.")."""
+    return (
+        pupil is not None
+        and form == "given"
+        and bool(pupil.family_name)
+        and behind[:1] == " "
+        and behind[1:2] == pupil.family_name[:1].upper()
+        and not behind[2:3].isalpha()
+    )
 
 
 def nhs_number(text: str) -> bool:
