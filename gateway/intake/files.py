@@ -27,6 +27,8 @@ def read_files(path: Path) -> dict[str, bytes]:
     try:
         if path.is_dir():
             return _folder(path)
+        if path.exists() and not path.is_file():
+            raise _trouble(str(path), "a device or pipe")
         if path.stat().st_size > _MOST_BYTES:
             raise _trouble(path.name, "a file of more than 200 MB")
         data = path.read_bytes()
@@ -64,7 +66,7 @@ def unpacked(data: bytes, name: str) -> dict[str, bytes]:
                 raise _trouble(name, "an archive that unpacks to an unreasonable size")
             if any(entry.flag_bits & 1 for entry in entries):
                 raise _trouble(name, "an archive with a password", "Unpack it first, or make one without.")
-            files = {entry.filename.rpartition("/")[2]: archive.read(entry) for entry in entries}
+            files = {_bare(entry.filename): archive.read(entry) for entry in entries}
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, zlib.error):
         raise _trouble(name, "what is no zip archive, or a damaged one", "Export it again.") from None
     if not files:
@@ -75,7 +77,12 @@ def unpacked(data: bytes, name: str) -> dict[str, bytes]:
 
 
 def _is_hidden(name: str) -> bool:
-    return "__MACOSX" in name or name.rpartition("/")[2].startswith(".")
+    return "__MACOSX" in name or _bare(name).startswith(".")
+
+
+def _bare(name: str) -> str:
+    """The name without folders, those of Windows included."""
+    return name.replace("\\", "/").rpartition("/")[2]
 
 
 def _trouble(where: str, found: str, remedy: str = "") -> RegisterProblem:

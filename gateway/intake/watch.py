@@ -154,6 +154,8 @@ def find_exports(folder: Path) -> list[Export]:
             ]
             if files and not any(each.name.casefold().endswith(_PARTIAL) for each in files):
                 exports.append(Export(path.name, files))
+        elif not path.is_file():
+            continue
         elif name.endswith((".csv", ".tsv", ".txt")):
             loose.append(path)
         else:

@@ -9,7 +9,8 @@ import msgspec
 from gateway.mail.public import Public, public
 from gateway.register.model import People
 
-_LONGEST = 60
+_LONGEST = 60  # characters of a value
+_LISTED = 1_000
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -37,7 +38,8 @@ class Problem(msgspec.Struct, frozen=True):
         return self._line(f"expected {self.expected}" if self.expected else "")
 
     def _line(self, what: str) -> str:
-        place = f"{self.file}: {self.where}" if self.where else self.file
+        file = ascii_controls(self.file)  # an archive may name its files as it likes
+        place = f"{file}: {self.where}" if self.where else file
         said = ". ".join(filter(None, (what, self.remedy)))
         return f"{place}: {said}" if said else place
 
@@ -50,10 +52,11 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 class RegisterProblem(Exception):
-    """A register cannot be used. *problems* holds every defect found, its text all of their lines."""
+    """A register cannot be used. *problems* holds every defect found, its text the first thousand of them."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("\n".join(map(str, problems)))
+        more = [f"and {len(problems) - _LISTED} more"] if len(problems) > _LISTED else []
+        super().__init__("\n".join([*map(str, problems[:_LISTED]), *more]))
         self.problems = tuple(problems)
 
     @property

@@ -1,7 +1,9 @@
 """Files and archives from the disk, the hostile ones among them."""
 
 import io
+import os
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -80,3 +82,13 @@ def test_an_archive_with_a_password_is_refused():
 def test_nothing_and_an_empty_folder_are_refused(tmp_path):
     assert "nothing at this path" in refusal(read_files, tmp_path / "none.csv")
     assert "an empty folder" in refusal(read_files, tmp_path)
+
+
+def test_a_device_and_a_pipe_are_not_read(tmp_path):
+    os.mkfifo(tmp_path / "pupils.csv")
+    assert "a device or pipe" in refusal(read_files, tmp_path / "pupils.csv")
+    assert "a device or pipe" in refusal(read_files, Path("/dev/zero"))
+
+
+def test_names_from_windows_lose_their_folders_too():
+    assert unpacked(archive([("export\\users.csv", b"x")]), "b.zip") == {"users.csv": b"x"}

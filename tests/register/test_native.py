@@ -261,6 +261,13 @@ def test_what_is_no_native_json_is_refused_in_one_line(data, words):
     assert "UTF-8" in line or "expected" in line
 
 
+def test_the_text_of_very_many_defects_ends_somewhere():
+    rows = [{"id": f"p{number}", "given_name": "A", "emails": ["nowhere"]} for number in range(1500)]
+    lines = refusal({"pupils": rows})
+    assert len(lines) == 1001
+    assert lines[-1] == "and 500 more"
+
+
 def test_the_public_text_of_a_refusal_has_no_value_in_it():
     with pytest.raises(RegisterProblem) as caught:
         read_native(encoded(one_pupil(emails=["ada-at-home"])), "register.json")

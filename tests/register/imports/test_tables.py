@@ -78,6 +78,19 @@ def test_what_is_no_csv_is_refused_in_one_line(data, words):
     assert "expected a CSV file in UTF-8" in line
 
 
+@pytest.mark.parametrize("encoding", ["klingon", "zlib", "idna", "utf-32", "unicode_escape"])
+def test_whatever_encoding_is_named_there_is_a_table_or_a_refusal(encoding):
+    try:
+        read_csv(b"id,name\n1,\\x\xff..\n", "t.csv", encoding)
+    except RegisterProblem as problem:
+        assert len(problem.problems) == 1  # noqa: PT017
+
+
+def test_a_name_in_an_archive_cannot_move_the_cursor():
+    line = refusal(read_csv, b"", "\x1b[2J\nok.csv")
+    assert "\x1b" not in line
+
+
 def test_an_unknown_encoding_is_named():
     assert 'no such encoding as "klingon"' in refusal(read_csv, b"a\n1\n", "t.csv", "klingon")
 
