@@ -119,9 +119,9 @@ def _text(data: bytes, name: str, encoding: str) -> str:
     except LookupError:
         raise trouble(f"no such encoding as {shown(encoding)}", "Use utf-8 or cp1252.") from None
     except UnicodeError as fault:
-        start: int = fault.start if isinstance(fault, UnicodeDecodeError) else 0
-        line = data.count(b"\n", 0, start) + 1
-        byte = f"the byte 0x{data[start]:02x}, which is no {encoding.removesuffix('-sig').upper()}"
+        at = fault.start if isinstance(fault, UnicodeDecodeError) else 0
+        line = data.count(b"\n", 0, at) + 1
+        byte = f"the byte 0x{data[at]:02x}, which is no {encoding.removesuffix('-sig').upper()}"
         remedy = 'In Excel, save it as "CSV UTF-8"; or name its encoding, such as --encoding cp1252.'
         raise trouble(byte, remedy, f"line {line}") from None
 
