@@ -209,6 +209,7 @@ class Gateway:
                 lookups=lookups,
                 kept=store.quarantine,
                 steps=store.waiting,
+                proposals=store.exemptions,
                 notices=mails,
             )
             pipeline = Pipeline(

@@ -11,7 +11,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal, Protocol
 
 import msgspec
@@ -23,6 +23,7 @@ from gateway.mail.address import canonical
 from gateway.mail.envelope import Envelope
 from gateway.mail.message import Message
 from gateway.mail.public import public
+from gateway.policy.exemption import Exemption, Scope
 from gateway.policy.verdict import Action, Verdict
 from gateway.register.register import Agency, Register
 from gateway.remedy.apply import Repaired
@@ -37,8 +38,13 @@ from gateway.review.sending import Sending
 from gateway.review.standing import OfferChanged, Standing
 
 _MOST_TRIED = 50  # recipients for whom "send it to those who are fine" is worked out
+_PROPOSED_FOR = timedelta(days=180)
 _ROUND = 300.0  # seconds between two looks for overdue messages
 _REMEMBERED = 64  # offers, so that a scanner's hundred visits cost one computation
+
+
+# What an offer depends on: the message, the policy, the exemptions, the register.
+_Key = tuple[str, str, tuple[Exemption, ...], str]
 
 
 class Kept(Protocol):
@@ -81,6 +87,14 @@ class Steps(Protocol):
         ...
 
 
+class Proposals(Protocol):
+    """The store's side: exemptions that somebody asks for."""
+
+    async def propose(self, scope: Scope, lifetime: timedelta, who: str, reason: str) -> str:
+        """Ask for an exemption; it does nothing until somebody else approves it."""
+        ...
+
+
 class _Worked(msgspec.Struct, frozen=True):
     """An offer, with what carrying it out needs."""
 
@@ -102,6 +116,7 @@ class Repairs:
         lookups: Lookups,
         kept: Kept,
         steps: Steps,
+        proposals: Proposals,
         notices: Notices,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC).astimezone(),
     ) -> None:
@@ -111,9 +126,10 @@ class Repairs:
         self._lookups = lookups
         self._kept = kept
         self._steps = steps
+        self._proposals = proposals
         self._notices = notices
         self._clock = clock
-        self._remembered: OrderedDict[tuple[str, str, str], asyncio.Task[Offer]] = OrderedDict()
+        self._remembered: OrderedDict[_Key, asyncio.Task[Offer]] = OrderedDict()
 
     async def look(self, item: str) -> Standing:
         """
@@ -180,18 +196,24 @@ class Repairs:
         Raises:
             NoSuchItem, WrongState: it is decided, or a reviewer has it anyway.
         """
-        found = await self._kept.get(item)
+        await self._ask(await self._kept.get(item), reason)
+
+    async def _ask(self, found: Item, reason: str) -> None:
         notices = self._notices.waiting(found.envelope, found.verdict)
-        await self._steps.ask(item, self._tutor(found), *notices, note=reason)
+        await self._steps.ask(found.held.id, self._tutor(found), *notices, note=reason)
 
     async def dispute(self, item: str, rule: str, reason: str) -> None:
         """
-        Its tutor says that the rule is wrong here: a reviewer is to decide, and may let it stand.
+        Its tutor says that the rule is wrong here: a reviewer decides, and an exemption is proposed.
 
         Raises:
             NoSuchItem, WrongState: it is decided, or a reviewer has it anyway.
         """
-        await self.ask(item, f"{rule}: {reason}")
+        found = await self._kept.get(item)
+        await self._ask(found, f"{rule}: {reason}")
+        scope = _disputed(found, rule, self._tutor(found))
+        if scope is not None:
+            await self._proposals.propose(scope, _PROPOSED_FOR, self._tutor(found), reason)
 
     async def discard(self, item: str) -> None:
         """
@@ -236,7 +258,8 @@ class Repairs:
 
     async def _offer(self, found: Item) -> Offer:
         """The offer as it is shown: worked out once for each state of rules and register."""
-        key = (found.held.id, self._rules().policy.version, self._register().version)
+        rules = self._rules()
+        key = (found.held.id, rules.policy.version, rules.exemptions, self._register().version)
         task = self._remembered.get(key)
         if task is None or (task.done() and task.exception() is not None):
             task = asyncio.create_task(self._only_offer(found))
@@ -293,3 +316,20 @@ def _fine(message: Message, verdict: Verdict, rules: Rules, register: Register) 
 def is_theirs(addresses: Iterable[str], tutor: str) -> bool:
     """Whether somebody with these addresses is that tutor."""
     return canonical(tutor) in {canonical(each) for each in addresses}
+
+
+def _disputed(found: Item, rule: str, tutor: str) -> Scope | None:
+    """
+    The narrowest exemption that would have let this message pass: this tutor's, for what was found.
+
+    None where the rule found nothing in it.
+    """
+    findings = [each.finding for each in found.verdict.judged if each.finding.rule == rule]
+    evidence = [each for finding in findings for each in finding.evidence]
+    quotes = {each.quote[each.start : each.end] or each.quote for each in evidence}
+    if not findings:
+        return None
+    if len(quotes) == 1 and all(quotes):
+        return Scope(rule=rule, tutor=tutor, quote=quotes.pop())
+    about = dict.fromkeys(each for finding in findings for each in finding.about)
+    return Scope(rule=rule, tutor=tutor, recipients=found.envelope.rcpt_to, about=tuple(about))

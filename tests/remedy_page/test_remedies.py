@@ -1,8 +1,10 @@
 """For every remedy: message in, explanation, one click, and the exact bytes at the relay."""
 
+import asyncio
 import email
 from email.policy import default
 
+from gateway.policy.exemption import Scope
 from tests.end_to_end.conftest import TUTOR
 from tests.remedy_page.conftest import (
     CHILD_FILE,
@@ -116,6 +118,21 @@ async def test_a_wrong_finding_is_disputed_by_rule(phone):
     (held,) = await phone.gateway.store.quarantine.list()
     history = (await phone.gateway.store.quarantine.get(held.id)).history
     assert history[-1].detail["note"] == "subject_name: That is a shop"
+    (proposal,) = await phone.gateway.store.exemptions.list()
+    assert (proposal.state, proposal.by, proposal.reason) == ("proposed", TUTOR, "That is a shop")
+    assert proposal.scope == Scope(rule="subject_name", tutor=TUTOR, quote="Zoë Marsh")
+
+
+async def test_an_approved_exemption_lets_the_next_one_pass(phone):
+    path = await phone.refused(letter(subject="Zoë Marsh"))
+    await phone.press(path, "wrong", rule="subject_name", reason="That is a shop")
+    store = phone.gateway.store
+    (proposal,) = await store.exemptions.list()
+    await store.exemptions.approve(proposal.id, "dsl")
+    async with asyncio.timeout(20):
+        while not phone.gateway.rules.exemptions:  # noqa: ASYNC110 -- the gateway looks now and then
+            await asyncio.sleep(0.05)
+    assert (await phone.send(letter(subject="The Zoë Marsh sale", number=2)))[0] == 250
 
 
 async def test_a_discarded_message_is_gone(phone):
