@@ -6,8 +6,12 @@ message in the first (SMTP smuggling), because bare CR and LF are refused as a
 whole afterwards. No sockets here: blocks in, content out.
 """
 
+import re
+
+from gateway.smtp.dots import find_end, unstuff
+
 _END = b"\r\n.\r\n"
-_ALL_BUT_CR_LF = bytes(set(range(256)) - {10, 13})
+_BARE_CR = re.compile(rb"\r(?!\n)")
 
 
 class ContentReader:
@@ -35,7 +39,7 @@ class ContentReader:
         if border >= 0:
             end = border + len(_END) - len(self._tail)
         else:
-            end = block.find(_END)
+            end = find_end(block)
             end = end + len(_END) if end >= 0 else -1
         if end < 0:
             self._keep(block)
@@ -62,14 +66,14 @@ class ContentReader:
             spare -= len(last)
         content = b"".join(self._blocks)
         self._blocks.clear()
-        content = content.removeprefix(b".")
-        return content.replace(b"\r\n.", b"\r\n")
+        return unstuff(content)
 
 
 def has_bare_line_ends(content: bytes) -> bool:
     """Whether any CR or LF stands without its partner (RFC 5321, 2.3.8 forbids it)."""
-    ends = len(content.translate(None, _ALL_BUT_CR_LF))
-    return ends != 2 * content.count(b"\r\n")
+    if _BARE_CR.search(content):
+        return True
+    return content.count(b"\n") != content.count(b"\r")  # every CR has its LF: any more are bare
 
 
 def has_nul(content: bytes) -> bool:

@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 from gateway.mail.reply import Reply
 from gateway.remedy.outgoing import Delivery, Outgoing
 from gateway.smtp.capabilities import mail_command, rcpt_command
+from gateway.smtp.dots import stuff
 
 _LONGEST_REPLY = 65_536
 _MOST_LINES = 1_000
@@ -233,10 +234,7 @@ class Conversation(asyncio.Protocol):
 
     async def _send_content(self, outgoing: Outgoing, patience: float) -> Reply:
         """The trace field and the message, dots stuffed, nothing else changed; then the final answer."""
-        content = outgoing.raw
-        if content.startswith(b"."):
-            content = b"." + content
-        content = content.replace(b"\r\n.", b"\r\n..")
+        content = stuff(outgoing.raw)
         end = b".\r\n" if content.endswith(b"\r\n") or not content else b"\r\n.\r\n"
         final = self._expect()
         if len(content) <= _BLOCK:
