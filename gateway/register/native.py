@@ -22,7 +22,10 @@ from gateway.register.problems import Problem, Reading, RegisterProblem, shown
 _UTF8 = "a JSON file in UTF-8"
 _KINDS = {str: "text in quotes", bool: "true or false", date: 'a date such as "2012-04-03"'}
 # Keys that stand in the file only where somebody filled them in; all others are always written.
-_ONLY_IF_SET = {"photo_consent_on", "permitted_on", "id"}
+_ONLY_IF_SET = {
+    "pupils": {"photo_consent_on", "left_on"},
+    "staff": {"preferred_name", "other_names"},
+}
 
 
 def read_native(data: bytes, file: str, today: date | None = None) -> Reading:
@@ -67,8 +70,8 @@ def _text(record: dict[str, Any]) -> str:
 
 def _written(record: dict[str, Any], kind: str) -> dict[str, Any]:
     """What of a record belongs in the file."""
-    optional = _ONLY_IF_SET - {"id"} | ({"left_on"} if kind == "pupils" else set())
-    kept = {key: value for key, value in record.items() if value is not None or key not in optional}
+    optional = _ONLY_IF_SET.get(kind, set())
+    kept = {key: value for key, value in record.items() if value or key not in optional}
     if kept.get("contract"):
         kept["contract"] = {key: value for key, value in kept["contract"].items() if value is not None}
     if kind == "schools":

@@ -44,8 +44,6 @@ FULL = {
             "id": "t1",
             "given_name": "Tom",
             "family_name": "Reed",
-            "preferred_name": "",
-            "other_names": [],
             "emails": ["tom@tutors.example"],
             "role": "tutor",
             "left_on": None,
