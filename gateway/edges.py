@@ -50,6 +50,10 @@ class Store(Protocol):
         """The id under which a reviewer let this very message go to these people; None where nobody did."""
         ...
 
+    async def keep_passphrase(self, envelope: Envelope, passphrase: str) -> None:
+        """Keep what opens a protected message, for a tutor who loses it."""
+        ...
+
     async def supersede(self, raw: bytes, envelope: Envelope) -> tuple[str, ...]:
         """Close the tutor's stopped messages that this one takes the place of; returns their ids."""
         ...

@@ -158,6 +158,7 @@ class Pipeline:
             if secret is None:
                 raise NobodyToTell
             notices.append(secret)
+            await self._store.keep_passphrase(message.envelope, repaired.passphrase)
         if len(repaired.outgoing) > 1:
             # One reply cannot speak for several transactions: our own store promises instead.
             await self._store.enqueue(*repaired.outgoing, *notices)

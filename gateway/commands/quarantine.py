@@ -36,12 +36,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     show.add_argument("--source", action="store_true", help="write the message itself to standard output")
     release = actions.add_parser("release", help="send it as it was written")
     reject = actions.add_parser("reject", help="do not send it, and tell its tutor")
-    for each in (show, release, reject):
+    passphrase = actions.add_parser("passphrase", help="what opens a protected message (recorded)")
+    passphrase.add_argument(
+        "--reason", required=True, metavar="TEXT", help="why you look, for the audit trail"
+    )
+    for each in (show, release, reject, passphrase):
         each.add_argument("id", metavar="ID")
     for each in (release, reject):
         each.add_argument("--note", default="", metavar="TEXT", help="why, for the audit trail")
     reject.epilog = "The note is also shown to the tutor."
-    for each in (listing, show, release, reject):
+    for each in (listing, show, release, reject, passphrase):
         each.add_argument("--json", action="store_true", help="print JSON")
         add_config(each)
 
@@ -49,11 +53,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Do it. Exit status 1: there is no such item, or it is decided already."""
     settings = read_settings(args.config)
-    action = {"list": _list, "show": _show, "release": _release, "reject": _reject}[args.action]
+    actions = {
+        "list": _list,
+        "show": _show,
+        "release": _release,
+        "reject": _reject,
+        "passphrase": _passphrase,
+    }
+    action = actions[args.action]
     try:
         return asyncio.run(action(settings, args))
     except NoSuchItem:
-        print(f"chaperone: there is no held message {args.id}", file=sys.stderr)
+        what = "passphrase kept for" if args.action == "passphrase" else "held message"
+        print(f"chaperone: there is no {what} {args.id}", file=sys.stderr)
     except WrongState as wrong:
         print(f"chaperone: {args.id} is {wrong.state} already: nothing was changed", file=sys.stderr)
     return 1
@@ -141,6 +153,16 @@ async def _reject(settings: Settings, args: argparse.Namespace) -> int:
     else:
         told = "Its tutor is told." if notice else "There is nobody who could be told."
         print(f"{item.held.id} was rejected. {told}")
+    return 0
+
+
+async def _passphrase(settings: Settings, args: argparse.Namespace) -> int:
+    async with opened(settings) as store:
+        found = await store.escrow.look(args.id, operator(), args.reason)
+    if args.json:
+        _print_json({"id": args.id, "passphrase": found})
+    else:
+        print(found)
     return 0
 
 

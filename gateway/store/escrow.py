@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, insert, select
 
+from gateway import settings
 from gateway.mail.ids import as_id
 from gateway.review.errors import NoSuchItem
 from gateway.store.audit import Audit
@@ -15,11 +16,12 @@ from gateway.store.tables import escrow
 class Escrow:
     """Keeps passphrases sealed, by the id of the message that they open."""
 
-    def __init__(self, core: Core, audit: Audit) -> None:
+    def __init__(self, core: Core, audit: Audit, retention: settings.Retention) -> None:
         self._core = core
         self._audit = audit
+        self._lifetime = timedelta(seconds=retention.passphrases)
 
-    async def keep(self, message: str, tutor: str, passphrase: str, lifetime: timedelta) -> None:
+    async def keep(self, message: str, tutor: str, passphrase: str) -> None:
         """Keep the passphrase of a message (its queue id); a later one takes the place of the first."""
         vault, now = self._core.vault, self._core.clock()
         async with self._core.database.write() as connection:
@@ -30,7 +32,7 @@ class Escrow:
                     tutor=tutor_key(vault, tutor),
                     sealed=vault.seal(f"escrow/{message}", passphrase.encode()),
                     kept_at=now,
-                    expires_at=now + lifetime,
+                    expires_at=now + self._lifetime,
                 )
             )
 

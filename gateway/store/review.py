@@ -5,7 +5,9 @@ Some messages need two who agree to the same thing: the first agreement is kept,
 second lets it go. A decision can be taken back for a few seconds.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Literal
 
@@ -16,7 +18,7 @@ from gateway import settings
 from gateway.mail.account import Account
 from gateway.mail.ids import as_id
 from gateway.remedy.outgoing import Outgoing
-from gateway.review.errors import WrongState
+from gateway.review.errors import StoreTrouble, WrongState
 from gateway.review.held import Held, Item
 from gateway.review.rules import LEAD, NotAllowed, Obstacle, obstacle
 from gateway.store.accounts import Accounts
@@ -163,6 +165,19 @@ class Review:
                 select(func.count()).where(approvals.c.item == as_id(item)).group_by(approvals.c.plan)
             )
             return max(counts, default=0)
+
+    async def watch(
+        self,
+        stop: asyncio.Event,
+        write: Callable[[tuple[Held, ...]], Iterable[Outgoing]],
+        every: float = 60.0,
+    ) -> None:
+        """`escalate` every minute until *stop* is set; a store in trouble only delays it."""
+        while not stop.is_set():
+            with suppress(StoreTrouble):
+                await self.escalate(write)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), every)
 
     async def escalate(self, write: Callable[[tuple[Held, ...]], Iterable[Outgoing]]) -> int:
         """

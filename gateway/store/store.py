@@ -28,6 +28,7 @@ from gateway.store.erasure import Erasure, IsAbout
 from gateway.store.errors import StoreUnusable, Tampered
 from gateway.store.escrow import Escrow
 from gateway.store.exemptions import Exemptions
+from gateway.store.items import tutor_of
 from gateway.store.outbox import Outbox
 from gateway.store.postmaster import Postmaster
 from gateway.store.quarantine import Quarantine
@@ -61,7 +62,7 @@ class Store:
         self.sessions = Sessions(core, self.audit, self.accounts, web)
         self.tokens = Tokens(core, self.audit, self.accounts)
         self.tickets = Tickets(core)
-        self.escrow = Escrow(core, self.audit)
+        self.escrow = Escrow(core, self.audit, retention)
         self.deputies = Deputies(core, self.audit, self.accounts)
         self.review = Review(
             core, self.audit, self.outbox, self.quarantine, self.accounts, self.deputies, review
@@ -124,6 +125,10 @@ class Store:
     async def released(self, raw: bytes, envelope: Envelope) -> str | None:
         """The id under which a reviewer let this very message go to these people; None where nobody did."""
         return await self.quarantine.released(raw, envelope)
+
+    async def keep_passphrase(self, envelope: Envelope, passphrase: str) -> None:
+        """Keep what opens a protected message, for a tutor who loses it (`escrow`)."""
+        await self.escrow.keep(envelope.queue_id, tutor_of(envelope), passphrase)
 
     async def enqueue(self, *mails: Outgoing, delay: timedelta = timedelta(0)) -> tuple[int, ...]:
         """Put mail into the outbox; it leaves after *delay* unless let go or withdrawn before."""

@@ -258,3 +258,20 @@ def test_an_invitation_is_a_link_that_works_once(config: Path, chaperone: Chaper
     found = asyncio.run(account())
     assert found == Account("amira@agency.example", ("amira@agency.example",), ("administrator",))
     assert chaperone("user", "list", "--json")[1] == "[]\n"
+
+
+def test_a_passphrase_is_shown_for_a_reason_and_on_record(config: Path, chaperone: Chaperone) -> None:
+    envelope = msgspec.structs.replace(ENVELOPE, queue_id="Q7F3K-9WDTB")
+
+    async def keep() -> None:
+        settings = read_settings(config)
+        store = await Store.open(settings.store, settings.base)
+        await store.keep_passphrase(envelope, "amber otter plinth")
+        await store.close()
+
+    asyncio.run(keep())
+    words = ("quarantine", "passphrase", "q7f3k-9wdtb")
+    assert chaperone(*words, "--reason", "lost")[:2] == (0, "amber otter plinth\n")
+    assert "passphrase_shown" in chaperone("audit", "export", "--item", "Q7F3K-9WDTB")[1]
+    status, _, err = chaperone("quarantine", "passphrase", "AAAAA-AAAAA", "--reason", "x")
+    assert (status, err) == (1, "chaperone: there is no passphrase kept for AAAAA-AAAAA\n")

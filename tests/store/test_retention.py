@@ -111,9 +111,9 @@ async def test_sign_ins_tickets_and_passphrases_that_ended_are_forgotten(store: 
     await store.accounts.add(tom, None, "cli:root")
     await store.sessions.begin(tom, peer="")
     await store.tickets.issue("invite", "tom", timedelta(days=1))
-    await store.escrow.keep("Q7F3K-9WDTB", "tom", "x", timedelta(days=1))
+    await store.escrow.keep("Q7F3K-9WDTB", "tom", "x")
     assert not any((await store.retention.purge()).values())
-    clock.go(days=2)
+    clock.go(days=31)
     gone = await store.retention.purge()
     assert (gone["sessions"], gone["tickets"], gone["escrow"]) == (1, 1, 1)
 

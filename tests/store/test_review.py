@@ -203,7 +203,7 @@ async def test_what_has_waited_too_long_is_escalated_once(
 
 async def test_a_passphrase_is_shown_on_record_until_it_expires(store: Store, clock: Clock) -> None:
     envelope = msgspec.structs.replace(ENVELOPE, queue_id="Q7F3K-9WDTB")
-    await store.escrow.keep(envelope.queue_id, "tom", "amber otter plinth", timedelta(days=30))
+    await store.escrow.keep(envelope.queue_id, "tom", "amber otter plinth")
     assert await store.escrow.of_tutor("Tom") == ("Q7F3K-9WDTB",)
     assert await store.escrow.look("q7f3k9wdtb", "dsl", "the parents lost it") == "amber otter plinth"
     (entry,) = await store.audit.about("Q7F3K-9WDTB")
