@@ -134,6 +134,10 @@ _MAIL_FIELDS = frozenset(
 )
 
 
+# What no text has: ciphertext may well hold "<p" by chance.
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+
+
 def _plain(data: bytes, kind: str) -> str:
     """Kinds of text, and what libmagic calls data although its first bytes say what it is."""
     head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
@@ -146,7 +150,9 @@ def _plain(data: bytes, kind: str) -> str:
     for start, known in _LINES:
         if head[:40].upper().startswith(start):
             return known
-    if re.search(rb"<(html|body|table|div|p|!doctype html)\b", head[:2000], re.IGNORECASE):
+    if not _CONTROL.search(head[:2000]) and re.search(
+        rb"<(html|body|table|div|p|!doctype html)\b", head[:2000], re.IGNORECASE
+    ):
         return "text/html"
     if kind == "application/octet-stream":
         if data[0] == 0x30 and b"\x2a\x86\x48\x86\xf7\x0d\x01\x07" in data[:40]:

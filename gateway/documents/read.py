@@ -41,7 +41,10 @@ READERS: dict[str, Reader] = {
     "application/x-bzip2": archive.read_bzip2,
     "application/x-xz": archive.read_xz,
     "application/x-tar": archive.read_tar,
-    "application/pgp-encrypted": cipher.read_pgp,
+    **dict.fromkeys(
+        (f"application/{each}" for each in ("pgp", "pgp-encrypted", "pgp-keys", "pgp-signature")),
+        cipher.read_pgp,
+    ),
     "application/pkcs7-mime": cipher.read_cms,
     "application/x-age": cipher.read_age,
     "application/x-openssl-encrypted": cipher.read_openssl,

@@ -3,13 +3,17 @@
 import bz2
 import gzip
 import lzma
+import struct
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Protocol
 
 import py7zr
+import py7zr.archiveinfo
+import py7zr.io
 import rarfile
 
 from gateway.documents.place import Place, TooMuch
@@ -52,37 +56,87 @@ def _within(stream: Readable, at: Place) -> bytes:
 
 
 def read_zip(data: bytes, at: Place) -> None:
-    """A zip: encrypted entries count as protected, the others are opened."""
+    """
+    A zip: encrypted entries count as protected, the others are opened.
+
+    A flag is no proof: an entry that says it is encrypted and unpacks all the
+    same is readable. What lies in front of the archive is read as well, since
+    another program may open that part.
+    """
     with zipfile.ZipFile(BytesIO(data)) as archive:
         infos = [info for info in archive.infolist() if not info.is_dir()]
         if not infos:
             at.leaf("readable", "an archive with nothing in it")
         for info in infos:
-            if info.flag_bits & 1:
-                strong = info.compress_type == _AES
-                reason = (
-                    "an entry with AES encryption" if strong else "an entry with traditional zip encryption"
-                )
-                at.leaf("protected", reason, "strong" if strong else "weak")
+            if not info.flag_bits & 1:
+                with archive.open(info) as stream:
+                    at.open(info.filename, _within(stream, at))
                 continue
-            with archive.open(info) as stream:
-                content = _within(stream, at)
-            at.open(info.filename, content)
+            content = _unlocked(data, info, at)
+            if content is not None:
+                at.open(info.filename, content)
+            elif info.compress_type == _AES:
+                at.leaf("protected", "an entry with AES encryption", "strong")
+            else:
+                at.leaf("protected", "an entry with traditional zip encryption", "weak")
+        front = data[: min((info.header_offset for info in archive.infolist()), default=0)]
+    if b"PK\x03\x04" in front:
+        at.open("the part in front", front[front.index(b"PK\x03\x04") :])
+
+
+def _unlocked(data: bytes, info: zipfile.ZipInfo, at: Place) -> bytes | None:
+    """The content of an entry that is only said to be encrypted; None where it really is."""
+    start = info.header_offset
+    name, extra = struct.unpack_from("<2H", data, start + 26)
+    body = data[start + 30 + name + extra :][: info.compress_size]
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return None
+    if info.compress_type == zipfile.ZIP_DEFLATED:
+        try:
+            body = zlib.decompressobj(-zlib.MAX_WBITS).decompress(body, at.room + 1)
+        except zlib.error:
+            return None
+    if len(body) > at.room:
+        raise TooMuch(public("it unpacks to more than {limit} bytes", limit=at.findings.limits.unpacked))
+    return body if len(body) == info.file_size and zlib.crc32(body) == info.CRC else None
 
 
 def read_7z(data: bytes, at: Place) -> None:
-    """A 7z archive: needs_password() is no answer, since one locked folder sets it."""
+    """
+    A 7z archive: needs_password() is no answer, since one locked folder sets it.
+
+    Folders without the AES coder (06 F1 07 01) are unpacked within the limits.
+    """
     try:
         archive = py7zr.SevenZipFile(BytesIO(data))
     except py7zr.PasswordRequired:
         at.leaf("protected", "a 7z archive whose list is encrypted too", "strong")
         return
     with archive:
-        locked = archive.needs_password()
+        files = [each for each in archive.files if not each.is_directory]
+        if not files:
+            at.leaf("readable", "an archive with nothing in it")
+        locked = [each for each in files if each.folder and _has_aes(each.folder)]
         if locked:
             at.leaf("protected", "a 7z archive with encrypted files", "strong")
+        names = [each.filename for each in files if each not in locked]
+        if not names:
             return
-    at.unread(public("it is a 7z archive"))
+        if sum(each.uncompressed or 0 for each in files if each not in locked) > at.room:
+            raise TooMuch(public("it unpacks to more than {limit} bytes", limit=at.findings.limits.unpacked))
+        if locked:  # the library unpacks all or nothing once one file needs a password
+            at.leaf("readable", "a 7z archive of which some files are not encrypted")
+            at.unread(public("it is a 7z archive of which only some files are encrypted"))
+            return
+        unpacked = py7zr.io.BytesIOFactory(at.room)
+        archive.extract(targets=names, factory=unpacked)
+    for name, product in unpacked.products.items():
+        product.seek(0)
+        at.open(name, product.read())
+
+
+def _has_aes(folder: py7zr.archiveinfo.Folder) -> bool:
+    return any(coder["method"] == b"\x06\xf1\x07\x01" for coder in folder.coders)
 
 
 def read_rar(data: bytes, at: Place) -> None:
