@@ -138,16 +138,11 @@ class RosterFile:
             self.wrong(line, column, "a date such as 2012-04-03")
             return None
 
-    def addresses(self, line: Line, *columns: str) -> tuple[str, ...]:
-        """Addresses: the first column must hold one if anything, others count where they happen to."""
-        found: dict[str, None] = {}
-        for position, column in enumerate(columns):
-            text = line[column]
-            if text and is_address(text):
-                found[text] = None
-            elif text and position == 0:
-                self.wrong(line, column, "an email address", "Correct it in the system it comes from.")
-        return tuple(found)
+    @staticmethod
+    def addresses(line: Line, email: str, *accounts: str) -> tuple[str, ...]:
+        """The address in one column, checked later with all others; account names count where they are one."""
+        names = [text for text in map(line.__getitem__, accounts) if "@" in text and is_address(text)]
+        return tuple(dict.fromkeys(filter(None, (line[email], *names))))
 
 
 def seat(
