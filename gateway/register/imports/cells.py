@@ -60,7 +60,7 @@ _GUARDED = ("'=", "'+", "'-", "'@", "'\t", "'\r")
 def clean(text: str) -> str:
     """A cell's text without the space around it or the apostrophe that guards a formula."""
     bare = text.strip(_SPACE).replace("\u00a0", " ")
-    return bare[1:] if bare.startswith(_GUARDED) else bare
+    return bare[1:] if bare[:1] == "'" and bare.startswith(_GUARDED) else bare
 
 
 def read_date(text: str) -> date:

@@ -76,7 +76,8 @@ class Line:
     def __getitem__(self, column: str) -> str:
         """The cell in that column, "" without one."""
         place = self._places.get(column, -1)
-        return cells.clean(self._cells[place]) if 0 <= place < len(self._cells) else ""
+        text = self._cells[place] if 0 <= place < len(self._cells) else ""
+        return cells.clean(text) if text else ""
 
     def several(self, column: str) -> list[str]:
         """The values of a cell that holds a list: the standard parts them by commas."""
