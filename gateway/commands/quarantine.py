@@ -111,8 +111,13 @@ async def _show(settings: Settings, args: argparse.Namespace) -> int:
 
 
 async def _release(settings: Settings, args: argparse.Namespace) -> int:
+    from gateway.notices.notices import Mails
+
     async with opened(settings) as store:
-        await store.quarantine.release(args.id, operator(), args.note)
+        item = await store.quarantine.get(args.id)
+        notice = Mails(settings).released(item.envelope, item.held.id)
+        after = [notice] if notice else []
+        await store.quarantine.release(args.id, operator(), args.note, after=after)
         held, attempts = await _outcome(store, args.id)
     if args.json:
         _print_json({"id": held.id, "state": held.state, "answer": _answer(held.answer)})

@@ -152,7 +152,9 @@ def test_release_without_a_gateway_waits_for_one(held: str, config: Path, chaper
     assert "it leaves when one runs" in out
     relay = ScriptedRelay(OK)
     deliver(config, relay)
-    assert [each.raw for each in relay.got] == [RAW]
+    message, told = relay.got
+    assert message.raw == RAW
+    assert [each.address for each in told.recipients] == ["tom@agency.example"]
     item = json.loads(chaperone("quarantine", "show", held, "--json")[1])
     assert item["state"] == "released"
     assert item["answer"]["text"] == "250 2.0.0 queued as 4711"
