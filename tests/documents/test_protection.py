@@ -297,7 +297,7 @@ SAMPLES = {
     "OpenPGP, only signed": (lambda: pysequoia.sign(TSK.signer(), SECRET.encode()), OPEN),
     "OpenPGP key": (lambda: str(TSK.extract_certificate()).encode(), OPEN),
     "text dressed up as OpenPGP": (
-        lambda: f"-----BEGIN PGP MESSAGE-----\n\n{SECRET}\n-----END PGP MESSAGE-----\n".encode(),
+        f"-----BEGIN PGP MESSAGE-----\n\n{SECRET}\n-----END PGP MESSAGE-----\n".encode,
         OPEN,
     ),
     "CMS, enveloped": (enveloped, STRONG),
@@ -310,7 +310,7 @@ SAMPLES = {
     "noise": (lambda: random.Random(5).randbytes(3_000), UNKNOWN),
     "nothing": (lambda: b"", OPEN),
     "message with a protected file and text": (lambda: mail(aes_zip(a=b"x")), OPEN),
-    "text": (lambda: SECRET.encode(), OPEN),
+    "text": (SECRET.encode, OPEN),
 }
 
 

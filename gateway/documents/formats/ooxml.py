@@ -53,7 +53,8 @@ def read_ooxml(data: bytes, at: Place) -> None:
                     at.open(name, content)
             elif name.endswith(".xml"):
                 _part(name, content, at)
-    if b"xl/workbook" in data:
+        is_workbook = any(name.startswith("xl/workbook.") for name in package.namelist())
+    if is_workbook:  # a document with an embedded workbook is none
         read_cells(data, at)
 
 

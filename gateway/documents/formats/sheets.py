@@ -12,6 +12,7 @@ from gateway.documents.place import Place
 def read_cells(data: bytes, at: Place) -> None:
     """Each sheet as lines of cells with tabs between; dates as people write them."""
     workbook = python_calamine.load_workbook(BytesIO(data))
+    at.text("sheet names", "\n".join(workbook.sheet_names))
     for name in workbook.sheet_names:
         rows = workbook.get_sheet_by_name(name).to_python()
         lines = ("\t".join(map(_cell, row)).rstrip() for row in rows)

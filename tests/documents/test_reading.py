@@ -1,0 +1,204 @@
+"""Text is read wherever a person could read it: each sample hides one word in one place."""
+
+import io
+import json
+import zipfile
+from datetime import date
+
+import docx
+import openpyxl
+import pikepdf
+import pptx
+import pytest
+from openpyxl.comments import Comment
+from pptx.util import Inches
+from reportlab.pdfgen import canvas
+
+from gateway.documents.read import read_document
+
+MARK = "quillwort"
+
+
+def saved(write) -> bytes:
+    buffer = io.BytesIO()
+    write(buffer)
+    return buffer.getvalue()
+
+
+def word(change) -> bytes:
+    document = docx.Document()
+    document.add_paragraph("Plain.")
+    change(document)
+    return saved(document.save)
+
+
+def patched(data: bytes, entry: str, old: str, new: str) -> bytes:
+    """The same package with one part's text changed, or added where *old* is empty."""
+
+    def write(buffer):
+        with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(buffer, "w") as target:
+            for name in source.namelist():
+                content = source.read(name)
+                if name == entry:
+                    assert old.encode() in content
+                    content = content.replace(old.encode(), new.encode())
+                target.writestr(name, content)
+            if not old:
+                target.writestr(entry, new)
+
+    return saved(write)
+
+
+def book(change) -> bytes:
+    made = openpyxl.Workbook()
+    made.active["A1"] = "Plain"
+    change(made)
+    return saved(made.save)
+
+
+def hidden_sheet(made):
+    sheet = made.create_sheet("Second")
+    sheet["B2"] = MARK
+    sheet.sheet_state = "veryHidden"
+
+
+def slides(change) -> bytes:
+    made = pptx.Presentation()
+    slide = made.slides.add_slide(made.slide_layouts[5])
+    change(slide)
+    return saved(made.save)
+
+
+def table_on(slide):
+    slide.shapes.add_table(1, 1, Inches(1), Inches(1), Inches(3), Inches(1)).table.cell(0, 0).text = MARK
+
+
+def pdf(change=lambda opened: None, draw=lambda page: None) -> bytes:
+    def write(buffer):
+        page = canvas.Canvas(buffer)
+        page.drawString(40, 700, "Plain")
+        draw(page)
+        page.save()
+
+    with pikepdf.open(io.BytesIO(saved(write))) as opened:
+        change(opened)
+        return saved(opened.save)
+
+
+def annotated(opened):
+    note = pikepdf.Dictionary(
+        Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Text, Rect=[0, 0, 9, 9], Contents=MARK
+    )
+    opened.pages[0].Annots = opened.make_indirect(pikepdf.Array([opened.make_indirect(note)]))
+
+
+def form(opened):
+    field = pikepdf.Dictionary(FT=pikepdf.Name.Tx, T="name", V=MARK)
+    opened.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Array([opened.make_indirect(field)]))
+
+
+def titled(opened):
+    opened.docinfo["/Subject"] = MARK
+
+
+def attached(opened):
+    opened.attachments["inside.txt"] = f"the word {MARK}".encode()
+
+
+def odt(text) -> bytes:
+    content = (
+        '<?xml version="1.0"?><office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+        f'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><text:p>{text}</text:p>'
+        "</office:body></office:document-content>"
+    )
+
+    def write(buffer):
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr("mimetype", "application/vnd.oasis.opendocument.text")
+            archive.writestr("content.xml", content)
+            archive.writestr(
+                "META-INF/manifest.xml",
+                '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
+            )
+
+    return saved(write)
+
+
+def _runs(document):
+    paragraph = document.add_paragraph("")
+    for piece in (MARK[:4], MARK[4:]):
+        paragraph.add_run(piece)
+
+
+def _zip(**files) -> bytes:
+    def write(buffer):
+        with zipfile.ZipFile(buffer, "w") as archive:
+            for name, data in files.items():
+                archive.writestr(name, data)
+
+    return saved(write)
+
+
+def _embedded() -> bytes:
+    inner = book(lambda made: setattr(made.active["A2"], "value", MARK))
+
+    def write(buffer):
+        buffer.write(word(lambda document: None))
+        with zipfile.ZipFile(buffer, "a") as package:
+            package.writestr("word/embeddings/sheet1.xlsx", inner)
+
+    return saved(write)
+
+
+DELETED = f'<w:p><w:del w:id="9" w:author="x"><w:r><w:delText>{MARK}</w:delText></w:r></w:del></w:p><w:sectPr'
+MAIL = f"From: a@b.example\r\nTo: c@d.example\r\nSubject: papers\r\n\r\n{MARK}\r\n".encode()
+
+SAMPLES = {
+    "docx, text": lambda: word(lambda d: d.add_paragraph(MARK)),
+    "docx, table": lambda: word(lambda d: setattr(d.add_table(1, 1).cell(0, 0), "text", MARK)),
+    "docx, header": lambda: word(lambda d: setattr(d.sections[0].header.paragraphs[0], "text", MARK)),
+    "docx, footer": lambda: word(lambda d: setattr(d.sections[0].footer.paragraphs[0], "text", MARK)),
+    "docx, title": lambda: word(lambda d: setattr(d.core_properties, "title", MARK)),
+    "docx, deleted text": lambda: patched(word(lambda d: None), "word/document.xml", "<w:sectPr", DELETED),
+    "docx, word cut in two runs": lambda: word(_runs),
+    "xlsx, cell": lambda: book(lambda b: setattr(b.active["C9"], "value", MARK)),
+    "xlsx, hidden sheet": lambda: book(hidden_sheet),
+    "xlsx, sheet name": lambda: book(lambda b: b.create_sheet(MARK)),
+    "xlsx, comment": lambda: book(lambda b: setattr(b.active["A1"], "comment", Comment(MARK, "x"))),
+    "pptx, title": lambda: slides(lambda s: setattr(s.shapes.title, "text", MARK)),
+    "pptx, notes": lambda: slides(lambda s: setattr(s.notes_slide.notes_text_frame, "text", MARK)),
+    "pptx, table": lambda: slides(table_on),
+    "pdf, page": lambda: pdf(draw=lambda page: page.drawString(40, 600, MARK)),
+    "pdf, annotation": lambda: pdf(annotated),
+    "pdf, form value": lambda: pdf(form),
+    "pdf, metadata": lambda: pdf(titled),
+    "pdf, attachment": lambda: pdf(attached),
+    "odt": lambda: odt(MARK),
+    "rtf": lambda: rb"{\rtf1\ansi Plain\par " + MARK.encode() + b"}",
+    "html": f"<html><body><p>Plain<div title='x'>{MARK}</div></body></html>".encode,
+    "csv": f"a;b\r\n1;{MARK}\r\n".encode,
+    "text, UTF-16": lambda: f"Plain {MARK}".encode("utf-16"),
+    "text, UTF-16 without a mark": lambda: f"Plain {MARK}, and more of it".encode("utf-16-le"),
+    "json": lambda: json.dumps({"a": MARK}).encode(),
+    "eml": lambda: MAIL,
+    "ics": f"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:{MARK}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n".encode,
+    "vcf": f"BEGIN:VCARD\r\nVERSION:3.0\r\nNOTE:{MARK}\r\nEND:VCARD\r\n".encode,
+    "zip in zip": lambda: _zip(inner=_zip(a=MARK.encode())),
+    "docx in eml in zip": lambda: _zip(m=MAIL),
+    "xlsx inside a docx": _embedded,
+}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_the_word_is_found(name):
+    document = read_document(SAMPLES[name]())
+    everything = " ".join(
+        [passage.text for passage in document.passages] + [value for _, value in document.properties]
+    )
+    assert MARK in everything, document
+    assert document.complete, document.unread
+
+
+def test_dates_in_a_sheet_read_as_dates():
+    document = read_document(book(lambda made: setattr(made.active["A2"], "value", date(2012, 4, 3))))
+    assert "03/04/2012" in " ".join(passage.text for passage in document.passages)
