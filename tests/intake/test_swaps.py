@@ -5,6 +5,8 @@ import threading
 from datetime import UTC, datetime
 from itertools import pairwise
 
+import pytest
+
 from gateway.compose import Lookups, build_rules
 from gateway.documents.documents import Documents
 from gateway.intake.live import RegisterHolder
@@ -38,6 +40,7 @@ def envelope():
     )
 
 
+@pytest.mark.timeout(300)  # a hundred commits and two hundred judgements, on a machine that may be busy
 async def test_every_verdict_agrees_with_one_register_whole(tmp_path):
     settings = settings_from({"agency": AGENCY}, tmp_path / "c.toml")
     store = await Store.open(StoreSettings(url="sqlite:///s.db", key_file=tmp_path / "key"), tmp_path)

@@ -147,13 +147,18 @@ def test_what_is_still_being_written_is_left_alone(folder):
 
 async def test_a_file_that_is_still_growing_is_not_taken(store, folder, drop):
     file = folder / "pupils.csv"
-    file.write_bytes(PUPILS[:40])
+
+    async def grow():
+        for length in range(30, 10_000):
+            file.write_bytes(PUPILS[:30] + bytes(length))
+            await asyncio.sleep(0.005)
+
+    file.write_bytes(PUPILS)
     watched = drop()
-    watched._settled = 0.05
-    sweeping = asyncio.create_task(watched.sweep())
-    await asyncio.sleep(0.01)
-    file.write_bytes(PUPILS[:60])
-    await sweeping
+    watched._settled = 0.5
+    growing = asyncio.create_task(grow())
+    await watched.sweep()
+    growing.cancel()
     assert await store.load_register() is None
     assert [each.name for each in folder.iterdir()] == ["pupils.csv"]
 
