@@ -254,7 +254,7 @@ class Gateway:
                 outbox=store,
                 otherwise=pipeline.handle,
             )
-            server = SmtpServer(settings, answers.handle, accounts, relay)
+            server = SmtpServer(settings, answers.handle, accounts, relay, answers.is_ours)
             gateway.addresses = await server.start()
             stack.push_async_callback(server.stop, _GRACE)
             yield gateway

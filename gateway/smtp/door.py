@@ -45,12 +45,14 @@ class Door:
         accounts: Accounts,
         certificate: Certificate | None,
         relay: RelayClient | None = None,
+        is_ours: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self.smtp = smtp
         self.handle = handle
         self.accounts = accounts
         self.certificate = certificate
         self.relay = relay
+        self.is_ours = is_ours
         self.messages = Rate(smtp.max_messages_per_hour)
         self.named = Rate(smtp.max_recipients_per_hour)
         self.throttle = Throttle(smtp.max_sign_in_failures, smtp.sign_in_window)

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from collections.abc import Callable
 
 from gateway import journal
 from gateway.quantities import HostPort
@@ -22,7 +23,8 @@ class SmtpServer:
     Takes mail on every address of ``[smtp] listen`` and hands it to *handle*.
 
     With *relay*, recipients are asked for there while the client names them, and
-    what the relay announces bounds what is offered.
+    what the relay announces bounds what is offered. Addresses for which *is_ours*
+    holds are answered here: the relay is never told of them.
     """
 
     def __init__(
@@ -31,10 +33,11 @@ class SmtpServer:
         handle: Handle,
         accounts: Accounts | None = None,
         relay: RelayClient | None = None,
+        is_ours: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._smtp = settings.smtp
         certificate = _certificate(settings.smtp)
-        self._door = Door(settings.smtp, handle, accounts or NoAccounts(), certificate, relay)
+        self._door = Door(settings.smtp, handle, accounts or NoAccounts(), certificate, relay, is_ours)
         self._servers: list[asyncio.Server] = []
 
     async def start(self) -> tuple[HostPort, ...]:

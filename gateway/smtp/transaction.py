@@ -121,13 +121,13 @@ class Transaction(Forwarding):
         if not self._owed:
             return
         owed, self._owed = self._owed, []
-        named = [each for each in owed if isinstance(each, Recipient)]
+        named = [each for each in owed if isinstance(each, Recipient) and not self.door.is_ours(each.address)]
         answers = iter(await self._consult(named))
         for each in owed:
             if isinstance(each, bytes):
                 self.complain(each)
                 continue
-            answer = next(answers, None)
+            answer = None if self.door.is_ours(each.address) else next(answers, None)
             if answer is None or answer.accepted:
                 self.recipients.append(each)
                 self.push_bytes(replies.RECIPIENT)

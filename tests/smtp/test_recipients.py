@@ -194,3 +194,17 @@ async def test_a_utf8_address_that_the_relay_cannot_take_is_refused_at_rcpt() ->
         await client.say("MAIL FROM:<tom@agency.example> SMTPUTF8")
         assert (await client.say("RCPT TO:<zoë@family.example>")).startswith("553 5.6.7")
         assert (await client.say("RCPT TO:<ana@family.example>")).startswith("250")
+
+
+async def test_an_address_of_the_gateways_own_is_not_named_to_the_relay() -> None:
+    taker = Taker()
+    taker.refuse["chaperone+token@agency.example"] = "550 5.1.1 Who?"
+    async with relay_of(taker) as address, running(smtp(), to(address)) as listener:
+        listener.server._door.is_ours = lambda each: each.startswith("chaperone+")
+        client = await listener.connect()
+        await client.say("EHLO client.example")
+        await client.say("MAIL FROM:<tom@agency.example>")
+        assert (await client.say("RCPT TO:<chaperone+token@agency.example>")).startswith("250")
+        taker.refuse["b@family.example"] = "550 5.1.1 Who?"
+        client.raw(b"RCPT TO:<b@family.example>\r\nRCPT TO:<chaperone+token@agency.example>\r\n")
+        assert [(await client.reply())[:3] for _ in range(2)] == ["550", "250"]
