@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: install dev demo test evaluate lint lock clean docker
+.PHONY: install dev demo test evaluate bench bench-quick cost lint lock clean docker
 
 install: $(VENV)/.installed        ## the command .venv/bin/chaperone
 dev: $(VENV)/.dev                  ## the same, with what tests and linters need
@@ -41,6 +41,15 @@ test-faults: dev                   ## processes killed under load, relays and di
 test-interop: dev                  ## Postfix, swaks, curl, msmtp and Nodemailer as peers
 	@bash packaging/interop.sh
 	@$(PYTEST) -m interop tests/interop $(ARGS)
+
+bench: dev                         ## beside its peers (benchmarks/README.md)
+	@$(BIN)/python -m benchmarks.compare $(ARGS)
+
+bench-quick: dev                   ## the same in under three minutes
+	@$(BIN)/python -m benchmarks.compare --quick $(ARGS)
+
+cost: dev                          ## what judging costs, against what it cost
+	@$(BIN)/python -m benchmarks.cost $(ARGS)
 
 lint: dev                          ## ruff and mypy --strict
 	@$(BIN)/ruff check .

@@ -69,7 +69,7 @@ def process(command: list[str], port: int, log: Path, folder: Path | None = None
         started = subprocess.Popen(command, stdout=out, stderr=out, cwd=folder, start_new_session=True)
     try:
         until = time.monotonic() + _PATIENCE
-        while not _listens(port):
+        while not listens(port):
             if started.poll() is not None or time.monotonic() > until:
                 raise RuntimeError(f"it does not listen; see {log}")
             time.sleep(0.05)
@@ -93,7 +93,7 @@ def _end(started: "subprocess.Popen[bytes]") -> None:
             continue
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(0.2)
         return probe.connect_ex((HOST, port)) == 0
