@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from gateway.register.imports.draft import Draft
-from gateway.register.imports.oneroster import MANIFEST, read_oneroster
+from gateway.register.imports.manifest import MANIFEST
+from gateway.register.imports.oneroster import read_oneroster
 from gateway.register.imports.school_data_sync import read_school_data_sync
 from gateway.register.imports.spreadsheet import Mapped, read_tables
 from gateway.register.imports.tables import Table, read_csv, read_workbook

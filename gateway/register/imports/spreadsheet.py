@@ -8,33 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from gateway.mail.address import canonical
-from gateway.register.check import is_address
 from gateway.register.imports import cells
 from gateway.register.imports.columns import MANY, Column, Kind, fields_of, kind_of, squeezed, understand
 from gateway.register.imports.draft import Draft, Source
 from gateway.register.imports.tables import Row, Table
+from gateway.register.imports.values import MOJIBAKE, NOTHING, split_name, value_of, wrong
 from gateway.register.model import SchoolContact
-from gateway.register.problems import Problem, has_controls, shown
+from gateway.register.problems import Problem, shown
 
 Mapped = Mapping[str, Mapping[str, Sequence[str]]]
-_DATES = {"date_of_birth", "left_on", "photo_consent_on", "contract.permitted_on"}
-_FLAGS = {
-    "in_education",
-    "photo_consent",
-    "may_receive",
-    "not may_receive",
-    "contract.direct_contact_permitted",
-}
-_LISTS = {"carers", "pupils", "family_of", "family_friend_of", "other_names", "phones", "domains"}
-_NOTHING: dict[str, Any] = {
-    **dict.fromkeys(_DATES),
-    "in_education": True,
-    "photo_consent": False,
-    "may_receive": True,
-    "contract.direct_contact_permitted": False,
-}
-_TITLES = {"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "professor", "rev", "revd", "sir", "lady", "dame"}
-_MOJIBAKE = ("Ã©", "Ã«", "Ã¨", "Ã¶", "Ã¼", "Ã±", "Ã³", "Ã¡", "â€™", "Å‚", "\ufffd")
 
 
 def read_tables(tables: Sequence[Table], draft: Draft, mapping: Mapped, tick: Callable[[int], None]) -> None:
@@ -115,11 +97,11 @@ class _Reader:
         self._doubled()
 
     def _doubled(self) -> None:
-        first: dict[tuple[str, str], str] = {}
+        first: dict[tuple[str, str], Column] = {}
         for column in (*self.columns, *self.carers):
-            before = first.setdefault((column.field, column.carer), column.header)
-            if before is not column.header and column.field not in MANY:
-                found = f"{shown(column.header)} and {shown(before)} for the same thing"
+            before = first.setdefault((column.field, column.carer), column)
+            if before is not column and column.field not in MANY:
+                found = f"{shown(column.header)} and {shown(before.header)} for the same thing"
                 remedy = "Remove one of the columns, or rename it."
                 self.draft.problems.append(
                     Problem(self.table.name, "line 1", found, f"one column for {column.field}", remedy)
@@ -152,7 +134,7 @@ class _Reader:
             self.draft.problems.append(Problem(source.file, source.where(""), found, expected, remedy))
             return
         values = self._values(row, self.columns, source)
-        _split_name(values, self.kind)
+        split_name(values, self.kind)
         if self.kind == "contacts":
             self._contact(values, source)
             return
@@ -201,13 +183,13 @@ class _Reader:
         for column in columns:
             text = cells.clean(row.cells[column.position]) if column.position < len(row.cells) else ""
             try:
-                value = _value(column.field, text)
+                value = value_of(column.field, text)
             except ValueError:
                 self.draft.problems.append(
                     Problem(
                         source.file,
                         f"line {row.line}, column {shown(column.header)}",
-                        *_wrong(column.field, text),
+                        *wrong(column.field, text),
                     )
                 )
                 continue
@@ -218,9 +200,9 @@ class _Reader:
                 values["may_receive"] = not value
                 continue
             if value is None:  # an empty cell says that there is nothing, which is not silence
-                values.setdefault(column.field, _NOTHING.get(column.field, ""))
+                values.setdefault(column.field, NOTHING.get(column.field, ""))
                 continue
-            if isinstance(value, str) and any(each in value for each in _MOJIBAKE):
+            if isinstance(value, str) and any(each in value for each in MOJIBAKE):
                 remedy = "The export was read in the wrong encoding somewhere: export it again as UTF-8."
                 self.draft.notes.append(
                     Problem(source.file, source.where(column.field), shown(value), "readable letters", remedy)
@@ -236,7 +218,7 @@ class _Reader:
             values = self._values(row, columns, source)
             if not any(values.values()):
                 continue
-            _split_name(values, "carers")
+            split_name(values, "carers")
             if not values.get("given_name") and not values.get("family_name"):
                 values["given_name"] = carer.capitalize()
             key = values.pop("id", "")
@@ -255,64 +237,6 @@ class _Reader:
                 before["phones"] = tuple(dict.fromkeys(phones))
                 before["emails"] = tuple({canonical(each): each for each in reversed(emails)}.values())[::-1]
         return ids
-
-
-def _value(field: str, text: str) -> Any:
-    """
-    What a cell says for a field; None where it says nothing.
-
-    Raises:
-        ValueError: it says something that the field cannot be.
-    """
-    if not text:
-        return None
-    if field in _DATES:
-        return cells.read_date(text)
-    if field in _FLAGS:
-        return cells.read_flag(text)
-    if field == "emails":
-        found = cells.read_addresses(text)
-        if not all(map(is_address, found)):
-            raise ValueError(text)
-        return found
-    found = cells.read_list(text) if field in _LISTS else [text]
-    if any(each[0] in "=@" or has_controls(each) for each in found):
-        raise ValueError(text)
-    return found if field in _LISTS else text
-
-
-def _wrong(field: str, text: str) -> tuple[str, str, str]:
-    """What was found, what is expected, and the remedy."""
-    if field in _DATES:
-        remedy = "Write year-month-day; in day/month/year the day comes first, and the year has four figures."
-        return shown(text), "a date such as 2012-04-03 or 03/04/2012", remedy
-    if field in _FLAGS:
-        return shown(text), "yes or no", ""
-    if field == "emails":
-        return shown(text), "an email address", "Correct it where the file comes from, or leave it empty."
-    return shown(text), "plain text", "A formula or control character has no place here."
-
-
-def _split_name(values: dict[str, Any], kind: Kind) -> None:
-    """One column for the whole name: "Marsh, Zoë" or "Zoë Marsh"; a pupil keeps a longer one whole as well."""
-    if kind == "schools" or "name" not in values:
-        return
-    whole = values.pop("name")
-    if not whole or values.get("given_name") or values.get("family_name"):
-        return
-    family, comma, given = whole.partition(",")
-    if comma:
-        values["given_name"], values["family_name"] = given.strip(), family.strip()
-        return
-    words = [word for word in whole.split() if word.casefold().rstrip(".") not in _TITLES] or whole.split()
-    whole = " ".join(words)
-    values["given_name"] = words[0]
-    values["family_name"] = words[-1] if len(words) > 1 else ""
-    if len(words) > 2:
-        if kind in ("pupils", "staff"):
-            values["other_names"] = (*values.get("other_names", ()), whole)
-        else:
-            values["family_name"] = " ".join(words[1:])
 
 
 def _by_header(table: Table) -> Kind | None:
