@@ -39,6 +39,7 @@ from gateway.remedy.link import Links
 from gateway.repairs import Repairs
 from gateway.settings import Settings, SettingsProblem, read_pack
 from gateway.smtp.dns import MailDomains
+from gateway.smtp.ldap_accounts import LdapAccounts
 from gateway.smtp.or_queue import OrQueue
 from gateway.smtp.relay import RelayClient
 from gateway.smtp.senders import Current
@@ -244,7 +245,12 @@ class Gateway:
                 )
                 pages = remedy_pages(repairs, settings, store.core.vault.blind)
                 gateway.web = await stack.enter_async_context(serving(parts, bound, pages))
-            accounts = Current(store.accounts, lambda: holder.register)
+            passwords = (
+                LdapAccounts(settings.ldap)
+                if settings.smtp.auth == "ldap" and settings.ldap
+                else store.accounts
+            )
+            accounts = Current(passwords, lambda: holder.register)
             answers = Answers(
                 agency=settings.agency,
                 address=mails.sender.address,

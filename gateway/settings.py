@@ -45,12 +45,13 @@ class Smtp(Section, frozen=True):
     proxies: tuple[Network, ...] = ()  # may use XFORWARD and XCLIENT, and the PROXY protocol
     proxy_protocol: bool = False  # connections from there begin with a PROXY line (v1 or v2)
     max_message_size: Size = Size(50_000_000)
+    max_in_flight: Size = Size(64_000_000)  # of all messages at once; further ones wait, then get 451
     max_recipients: int = 1_000
     max_messages_per_hour: int = 0  # by account, or by sender on trusted networks; 0: no limit
     max_recipients_per_hour: int = 0
     max_connections: int = 2_000
     max_connections_per_address: int = 50  # trusted networks are not counted
-    auth: Literal["accounts", "relay"] = "accounts"  # whose passwords: ours, or the relay's own
+    auth: Literal["accounts", "relay", "ldap"] = "accounts"  # whose passwords: ours, or the relay's own
     shared_mailboxes: dict[str, tuple[str, ...]] = {}  # address -> the accounts that may send as it
     max_sign_in_failures: int = 20  # by address (IPv6: by /64) within the window; accounts slow down
     sign_in_window: Duration = Duration(300)
@@ -58,6 +59,18 @@ class Smtp(Section, frozen=True):
     workers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1  # processes that share the ports
     idle_timeout: Duration = Duration(300)
     tls: Tls | None = None
+
+
+class Ldap(Section, frozen=True):
+    """``[ldap]``: the directory that ``[smtp] auth = "ldap"`` asks, under verified TLS only."""
+
+    url: str
+    user: str  # whom to bind as: "uid={name},ou=people,dc=agency,dc=example", or "{name}@agency.example"
+    base: str  # where the entry is searched for
+    filter: str = "(uid={name})"
+    addresses: tuple[str, ...] = ("mail",)  # attributes; Active Directory: ["mail", "proxyAddresses"]
+    ca_file: Path | None = None
+    timeout: Duration = Duration(10)
 
 
 class Relay(Section, frozen=True):
@@ -196,6 +209,7 @@ class Settings(Section, frozen=True):
 
     agency: Agency
     smtp: Smtp = Smtp()
+    ldap: Ldap | None = None
     relay: Relay = Relay()
     store: Store = Store()
     register: RegisterSource = RegisterSource()

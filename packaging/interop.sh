@@ -6,7 +6,7 @@ as_root=""
 [ "$(id -u)" = 0 ] || as_root="sudo -n"
 
 missing=()
-for pair in postconf:postfix swaks:swaks curl:curl msmtp:msmtp node:nodejs npm:npm; do
+for pair in postconf:postfix swaks:swaks curl:curl msmtp:msmtp node:nodejs npm:npm slapd:slapd; do
     PATH=$PATH:/usr/sbin command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
 done
 if [ ${#missing[@]} -gt 0 ] && command -v apt-get >/dev/null; then

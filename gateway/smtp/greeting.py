@@ -72,7 +72,7 @@ class Greeting(Connection):
 
     def mechanisms(self) -> tuple[str, ...]:
         """The ways of signing in: for ``auth = "relay"`` those of the relay's own that can be passed on."""
-        if self.door.smtp.auth == "accounts":
+        if self.door.smtp.auth != "relay":
             return ("PLAIN", "LOGIN")
         theirs = (self.door.relay_extensions or {}).get("auth", "PLAIN LOGIN").upper().split()
         passwords = ("PLAIN", "LOGIN") if {"PLAIN", "LOGIN"} & set(theirs) else ()

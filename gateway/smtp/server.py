@@ -36,6 +36,8 @@ class SmtpServer:
         is_ours: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._smtp = settings.smtp
+        if settings.smtp.auth == "ldap" and settings.ldap is None:
+            raise SettingsProblem("configuration", "smtp.auth", '"ldap" without [ldap]', "an [ldap] table")
         certificate = _certificate(settings.smtp)
         self._door = Door(settings.smtp, handle, accounts or NoAccounts(), certificate, relay, is_ours)
         self._servers: list[asyncio.Server] = []
