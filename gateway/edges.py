@@ -12,6 +12,7 @@ from gateway.mail.envelope import Envelope
 from gateway.mail.facts import Facts
 from gateway.mail.message import Message
 from gateway.mail.reply import Reply
+from gateway.policy.finding import Remedy
 from gateway.policy.verdict import Verdict
 from gateway.remedy.apply import Repaired
 from gateway.remedy.outgoing import Delivery, Outgoing
@@ -86,8 +87,14 @@ class Notices(Protocol):
         """What reviewers are told of a message that is held; it names nobody."""
         ...
 
-    def explanation(self, message: Message | None, envelope: Envelope, verdict: Verdict) -> Outgoing | None:
-        """What happened to the message, why, and how to put it right."""
+    def explanation(
+        self,
+        message: Message | None,
+        envelope: Envelope,
+        verdict: Verdict,
+        done: tuple[Remedy, ...] = (),
+    ) -> Outgoing | None:
+        """What happened to the message, why, and how to put it right; *done* is what was changed."""
         ...
 
     def passphrase(self, message: Message, repaired: Repaired) -> Outgoing | None:

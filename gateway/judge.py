@@ -13,7 +13,7 @@ from gateway.mail.mime import Limits
 from gateway.mail.public import public
 from gateway.policy.chain import Chain
 from gateway.policy.exemption import Exemption, exempted
-from gateway.policy.finding import Finding
+from gateway.policy.finding import Finding, Remedy
 from gateway.policy.verdict import Action, Policy, Verdict
 from gateway.register.register import Register
 from gateway.remedy.apply import Repaired, apply
@@ -22,6 +22,8 @@ from gateway.remedy.protect import CannotProtect
 # A message with this much text, that of its attachments included, is judged on the spot: the rules
 # take less time for it than a hop to a thread and back, which fights the event loop for the lock.
 _AT_ONCE = 65_536
+
+_ROUNDS = 3  # a remedy's consequences have consequences of their own at most once
 
 
 @dataclass(frozen=True)
@@ -68,24 +70,47 @@ def _text_size(message: Message) -> int:
 
 
 async def repair(
-    message: Message, verdict: Verdict, rules: Rules, register: Register, lookups: Lookups
+    message: Message,
+    verdict: Verdict,
+    rules: Rules,
+    register: Register,
+    lookups: Lookups,
+    *,
+    agreed: bool = False,
 ) -> Repaired | None:
     """
-    Apply the findings' own remedies.
+    Apply the findings' own remedies, and those of what the rules find in the result.
 
-    None where that is impossible, or where the rules still find something in what
-    would leave.
+    A remedy may give another rule cause (carers who are copied in are seen by
+    others), so the plan grows until nothing is found any more. Unless somebody has
+    *agreed* to it, it grows only by what the policy itself would put right. None
+    where there is no such plan.
     """
-    remedies = tuple(each.finding.remedy for each in verdict.decisive if each.finding.remedy)
-    if len(remedies) < len(verdict.decisive) or (message.sealed and remedies):
+    limit = Action.REJECT if agreed else Action.ENCRYPT
+    plan = _remedies(verdict)
+    if plan is None or (message.sealed and plan):
         return None
-    try:
-        repaired = await asyncio.to_thread(apply, message, remedies)
-    except CannotProtect:
-        return None
-    for outgoing in repaired.outgoing:
-        envelope = msgspec.structs.replace(message.envelope, recipients=outgoing.recipients)
-        _, again = await judge(envelope, outgoing.raw, rules, register, lookups)
-        if again.action > Action.DELIVER:
+    for _ in range(_ROUNDS):
+        try:
+            repaired = await asyncio.to_thread(apply, message, plan)
+        except CannotProtect:
             return None
-    return repaired
+        further: list[Remedy] = []
+        for outgoing in repaired.outgoing:
+            envelope = msgspec.structs.replace(message.envelope, recipients=outgoing.recipients)
+            _, again = await judge(envelope, outgoing.raw, rules, register, lookups)
+            more = _remedies(again)
+            if more is None or again.action > limit:
+                return None
+            further += more
+        if not further:
+            return repaired
+        plan += tuple(each for each in dict.fromkeys(further) if each not in plan)
+    return None
+
+
+def _remedies(verdict: Verdict) -> tuple[Remedy, ...] | None:
+    """The remedies of all that was found; None where something has none."""
+    found = tuple(each.finding.remedy for each in verdict.decisive)
+    remedies = tuple(each for each in found if each)
+    return remedies if len(remedies) == len(found) else None

@@ -152,7 +152,7 @@ class Pipeline:
 
     async def _deliver_repaired(self, message: Message, verdict: Verdict, repaired: Repaired) -> Reply:
         """The passphrase is on disk before the message leaves, and leaves after it."""
-        notices = list(await self._telling.change(message, verdict))
+        notices = list(await self._telling.change(message, verdict, repaired.plan))
         if repaired.passphrase:
             secret = self._notices.passphrase(message, repaired)
             if secret is None:

@@ -28,7 +28,7 @@ from gateway.policy.verdict import Action, Verdict
 from gateway.register.register import Agency, Register
 from gateway.remedy.apply import Repaired
 from gateway.remedy.edit import edit
-from gateway.remedy.explain import explain
+from gateway.remedy.explain import explain, steps
 from gateway.remedy.offer import Offer, View, view, views
 from gateway.remedy.outgoing import Outgoing
 from gateway.remedy.tutor import tutor_of
@@ -144,27 +144,39 @@ class Repairs:
             return Standing(found, tutor, None, await self._steps.sendings(item))
         return Standing(found, tutor, await self._offer(found))
 
-    async def send_corrected(self, item: str, digest: str, who: str = "") -> None:
+    async def send_corrected(self, item: str, digest: str) -> None:
         """
         Send the corrected message that the offer with this digest showed.
-
-        *who* agreed to it, for the record; its tutor, if nobody is named.
 
         Raises:
             OfferChanged: it would be another message now, or none.
             NoSuchItem, WrongState: it is no longer there to be sent.
         """
-        found, worked = await self._agreed(item, digest)
+        outgoing, notices, note = await self.corrected(item, digest)
+        tutor = self._tutor(await self._kept.get(item))
+        await self._steps.repair(item, tutor, outgoing, notices, note)
+
+    async def corrected(
+        self, item: str, digest: str
+    ) -> tuple[tuple[Outgoing, ...], tuple[Outgoing, ...], str]:
+        """
+        What would leave in the message's place, what its tutor is told then, and the steps in words.
+
+        Raises:
+            OfferChanged: it would not be what the offer with this digest showed.
+            NoSuchItem: there is no such message.
+        """
+        _, worked = await self._agreed(item, digest)
         if worked.repaired is None or worked.message is None:
             raise OfferChanged(worked.offer)
-        notices: list[Outgoing] = []
+        notices: tuple[Outgoing, ...] = ()
         if worked.repaired.passphrase:
             secret = self._notices.passphrase(worked.message, worked.repaired)
             if secret is None:
                 raise OfferChanged(worked.offer)
-            notices.append(secret)
+            notices = (secret,)
         note = " ".join(step.kind for step in worked.offer.steps)
-        await self._steps.repair(item, who or self._tutor(found), worked.repaired.outgoing, notices, note)
+        return worked.repaired.outgoing, notices, note
 
     async def send_to_fine(self, item: str, digest: str) -> None:
         """
@@ -280,16 +292,14 @@ class Repairs:
         if message is None:
             nothing = View((), (), "", (), told.recipients)
             return _Worked(Offer(explanation=told, before=nothing), None, verdict, None)
-        repaired = await repair(message, verdict, rules, register, self._lookups)
+        repaired = await repair(message, verdict, rules, register, self._lookups, agreed=True)
         fine = await asyncio.to_thread(_fine, message, verdict, rules, register)
         offer = Offer(
             explanation=told,
             before=view(message),
             after=views(repaired.outgoing, envelope) if repaired else (),
-            steps=told.steps if repaired else (),
-            remedies=tuple(each.finding.remedy for each in verdict.decisive if each.finding.remedy)
-            if repaired
-            else (),
+            steps=tuple(steps(repaired.plan, message)) if repaired else (),
+            remedies=repaired.plan if repaired else (),
             passphrase=bool(repaired and repaired.passphrase),
             fine=fine,
             left_out=tuple(each for each in envelope.rcpt_to if fine and each not in fine),

@@ -11,6 +11,7 @@ from gateway.judge import Rules, judge
 from gateway.mail.envelope import Envelope
 from gateway.mail.message import Message
 from gateway.mail.public import Ident, public
+from gateway.policy.finding import Remedy
 from gateway.policy.verdict import Action, Verdict
 from gateway.register.register import Register
 from gateway.remedy.outgoing import Delivery, Outgoing
@@ -39,10 +40,14 @@ class Telling:
         self._notices = notices
 
     async def explain(
-        self, message: Message | None, envelope: Envelope, verdict: Verdict
+        self,
+        message: Message | None,
+        envelope: Envelope,
+        verdict: Verdict,
+        done: tuple[Remedy, ...] = (),
     ) -> tuple[Outgoing, ...]:
         """The explanation, which must pass the rules itself; else the bare one; nothing for nobody of ours."""
-        full = self._notices.explanation(message, envelope, verdict)
+        full = self._notices.explanation(message, envelope, verdict, done)
         if full is None:
             return ()
         own = Envelope(mail_from="", recipients=full.recipients, received_at=envelope.received_at)
@@ -53,13 +58,15 @@ class Telling:
         bare = self._notices.bare(envelope, verdict)
         return (bare,) if bare else ()
 
-    async def change(self, message: Message, verdict: Verdict) -> tuple[Outgoing, ...]:
+    async def change(
+        self, message: Message, verdict: Verdict, done: tuple[Remedy, ...]
+    ) -> tuple[Outgoing, ...]:
         """What was changed; once a day where it is only what somebody outside had written."""
         if all(each.finding.kind == _FROM_OUTSIDE for each in verdict.decisive) and not await self._is_news(
             message.envelope, _FROM_OUTSIDE
         ):
             return ()
-        return await self.explain(message, message.envelope, verdict)
+        return await self.explain(message, message.envelope, verdict, done)
 
     async def afterwards(
         self,

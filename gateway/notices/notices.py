@@ -13,6 +13,7 @@ from gateway.mail.reply import Reply
 from gateway.notices.mail import Head, multipart, text_part, thread_of, write
 from gateway.notices.replies import reply_for
 from gateway.notices.report import report, wanted
+from gateway.policy.finding import Remedy
 from gateway.policy.verdict import Verdict
 from gateway.remedy.apply import Repaired
 from gateway.remedy.edit import one_line
@@ -76,12 +77,18 @@ class Mails:
         link = self._links.url(item, tutor, self.until(envelope)) if item and tutor and self._links else ""
         return reply_for(verdict, item, link)
 
-    def explanation(self, message: Message | None, envelope: Envelope, verdict: Verdict) -> Outgoing | None:
-        """What happened to the message, why, and how to put it right."""
+    def explanation(
+        self,
+        message: Message | None,
+        envelope: Envelope,
+        verdict: Verdict,
+        done: tuple[Remedy, ...] = (),
+    ) -> Outgoing | None:
+        """What happened to the message, why, and how to put it right; *done* is what was changed."""
         tutor = self._listener(message, envelope)
         if tutor is None or not (verdict.decisive or verdict.advice):
             return None
-        told = explain(message, envelope.rcpt_to, verdict)
+        told = explain(message, envelope.rcpt_to, verdict, done)
         link = told.outcome in ("rejected", "held")
         return self._mail(
             "explanation",

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from gateway.mail.address import canonical
 from gateway.mail.message import Message
 from gateway.policy.finding import CopyCarers, Initials, Protect, Remedy, SeparateCopies
 from gateway.remedy.copy_carers import copy_carers
@@ -26,11 +27,13 @@ class Repaired(msgspec.Struct, frozen=True):
     The messages to send in place of the original.
 
     *passphrase* opens every one of *files*; it is None where nothing was encrypted.
+    *plan* is what was applied.
     """
 
     outgoing: tuple[Outgoing, ...]
     passphrase: str | None = None
     files: tuple[ProtectedFile, ...] = ()
+    plan: tuple[Remedy, ...] = ()
 
 
 def apply(message: Message, remedies: Iterable[Remedy]) -> Repaired:
@@ -63,8 +66,24 @@ def apply(message: Message, remedies: Iterable[Remedy]) -> Repaired:
     drafts: tuple[Outgoing, ...] = (draft,)
     for remedy in plan:
         if isinstance(remedy, SeparateCopies):
-            drafts = tuple(copy for each in drafts for copy in separate_copies(each, remedy))
+            groups = _with_carers(remedy, plan)
+            drafts = tuple(copy for each in drafts for copy in separate_copies(each, groups))
     for remedy in plan:
         if isinstance(remedy, CopyCarers):
             drafts = tuple(copy for each in drafts for copy in copy_carers(each, remedy))
-    return Repaired(drafts, passphrase, files)
+    return Repaired(drafts, passphrase, files, plan)
+
+
+def _with_carers(remedy: SeparateCopies, plan: tuple[Remedy, ...]) -> SeparateCopies:
+    """The groups, with the carers who are to be copied in beside their pupil."""
+    groups = []
+    for group in remedy.groups:
+        inside = set(map(canonical, group))
+        joining = (
+            address
+            for each in plan
+            if isinstance(each, CopyCarers) and not inside.isdisjoint(map(canonical, each.of))
+            for address in each.add
+        )
+        groups.append(tuple(dict.fromkeys((*group, *joining))))
+    return SeparateCopies(tuple(groups))

@@ -67,18 +67,27 @@ class Explanation(msgspec.Struct, frozen=True):
     fixable: bool = False
 
 
-def explain(message: Message | None, recipients: tuple[str, ...], verdict: Verdict) -> Explanation:
-    """Everything a template needs; every text is one line, without control characters."""
+def explain(
+    message: Message | None,
+    recipients: tuple[str, ...],
+    verdict: Verdict,
+    done: tuple[Remedy, ...] = (),
+) -> Explanation:
+    """
+    Everything a template needs; every text is one line, without control characters.
+
+    *done* is what was applied, where that is more than the findings' own remedies.
+    """
     outcome = _outcome(verdict)
     judged = verdict.advice if outcome == "advised" else verdict.decisive
     grouped: dict[str, list[Judged]] = {}
     for each in judged:
         grouped.setdefault(each.finding.rule, []).append(each)
-    remedies = dict.fromkeys(each.finding.remedy for each in judged if each.finding.remedy)
+    remedies = dict.fromkeys(done or (each.finding.remedy for each in judged if each.finding.remedy))
     return Explanation(
         outcome=outcome,
         problems=tuple(_problem(rule, group) for rule, group in grouped.items()),
-        steps=tuple(_steps(remedies, message)),
+        steps=tuple(steps(remedies, message)),
         subject=shown(message.subject) if message else "",
         recipients=tuple(map(shown, recipients)),
         fixable=message is not None
@@ -154,7 +163,8 @@ def _kept(text: str) -> str:
     return f"{' ' if text[:1].isspace() else ''}{inner}{' ' if inner and text[-1:].isspace() else ''}"
 
 
-def _steps(remedies: Iterable[Remedy], message: Message | None) -> Iterable[Step]:
+def steps(remedies: Iterable[Remedy], message: Message | None) -> Iterable[Step]:
+    """What the remedies do, for people."""
     names = {part.path: part.filename for part in message.root.walk()} if message else {}
     for remedy in remedies:
         match remedy:
