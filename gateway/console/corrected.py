@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from gateway.console.decisions import is_own
+from gateway.console.decisions import obstacle
 from gateway.console.item import is_open
 from gateway.console.pages import REVIEW, NotOpened, Visit, page
 from gateway.remedy.offer import Offer
@@ -18,20 +18,24 @@ async def preview(visit: Visit) -> Response:
     standing = await visit.parts.corrections.look(item.held.id)
     if item.held.state != "held" or standing.offer is None:
         raise WrongState(item.held.state)
-    return _show(visit, item, standing.offer)
+    return _show(visit, item, standing.offer, await obstacle(visit, item))
 
 
 async def send(visit: Visit) -> Response:
     """Send what was shown; where that would be something else by now, show it anew."""
     item = await _item(visit)
     assert visit.parts.corrections is not None
-    if is_own(visit.account, item):
-        return visit.trouble(403, "Your own message", "A colleague decides on it. Nothing was changed.")
+    assert visit.account is not None
+    digest = await visit.text("digest", 64)
     try:
-        await visit.parts.corrections.send_corrected(item.held.id, await visit.text("digest", 64), visit.who)
+        outgoing, after, steps = await visit.parts.corrections.corrected(item.held.id, digest)
     except OfferChanged as changed:
-        return _show(visit, item, changed.offer, changed=True)
-    return visit.go(f"/queue?said=corrected&item={item.held.id}")
+        return _show(visit, item, changed.offer, await obstacle(visit, item), changed=True)
+    progress = await visit.parts.store.review.send(
+        item.held.id, visit.account, outgoing, steps, plan=digest, after=after
+    )
+    said = "corrected" if progress == "releasing" else "second"
+    return visit.go(f"/queue?said={said}&item={item.held.id}")
 
 
 async def _item(visit: Visit) -> Item:
@@ -41,7 +45,7 @@ async def _item(visit: Visit) -> Item:
     return item
 
 
-def _show(visit: Visit, item: Item, offer: Offer, *, changed: bool = False) -> Response:
+def _show(visit: Visit, item: Item, offer: Offer, against: str, *, changed: bool = False) -> Response:
     return visit.show(
         "corrected.html",
         409 if changed else 200,
@@ -49,7 +53,7 @@ def _show(visit: Visit, item: Item, offer: Offer, *, changed: bool = False) -> R
         held=item.held,
         offer=offer,
         changed=changed,
-        own=is_own(visit.account, item),
+        against=against,
     )
 
 

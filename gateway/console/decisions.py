@@ -1,21 +1,16 @@
 """What a reviewer decides: release, return with a note, delete; one message or several; and take it back."""
 
-from datetime import timedelta
-
 import msgspec
 from starlette.responses import Response
 
 from gateway.console.pages import REVIEW, Visit, page
 from gateway.console.queue import chosen, row_of
-from gateway.mail.account import Account
-from gateway.mail.address import canonical
 from gateway.mail.ids import as_id
 from gateway.review.errors import NoSuchItem, WrongState
 from gateway.review.held import Item
+from gateway.review.rules import NotAllowed, Obstacle
 
 _LONGEST_NOTE = 2_000
-# What is said in the queue after a decision.
-_SAID = {"release": "released", "return": "returned", "delete": "deleted"}
 # Ready words for a note, which the reviewer may change.
 BLOCKS = (
     ("Use initials", "Please use the pupil’s initials in the subject, and send the message again."),
@@ -24,6 +19,21 @@ BLOCKS = (
     ("Use Bcc", "Please put the families into Bcc, so that they do not see each other’s addresses."),
     ("Call me", "Please call me before you send this again."),
 )
+
+
+_TEXTS = {
+    "release": "It is on its way.",
+    "return": "It goes back to its tutor.",
+    "delete": "It was deleted.",
+    "pass": "The safeguarding lead will decide.",
+}
+_SECOND = "Recorded. A second person has to agree."
+_REFUSED: dict[Obstacle, str] = {
+    "role": "Your account does not decide.",
+    "own": "It is your own message: a colleague decides.",
+    "reserved": "It is for the safeguarding lead.",
+    "late": "It was too late.",
+}
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -38,49 +48,58 @@ async def decide(visit: Visit) -> Response:
     """Carry out one decision on one message."""
     action = visit.request.path_params["action"]
     item = await visit.parts.store.quarantine.get(visit.item)
-    if is_own(visit.account, item):
-        return visit.trouble(
-            403, "Your own message", "A colleague decides on messages that you wrote. Nothing was changed."
-        )
     note = await _note(visit)
     if action == "return" and not note:
         return visit.trouble(400, "A note is needed", "Please tell the tutor in a sentence what to change.")
-    if not await carry_out(visit, item, action, note):
+    said = await carry_out(visit, item, action, note)
+    if not said:
         return visit.trouble(404, "Nothing here", "There is no such decision.")
-    return visit.go(f"/queue?said={_SAID[action]}&item={item.held.id}")
+    return visit.go(f"/queue?said={said}&item={item.held.id}")
 
 
-async def carry_out(visit: Visit, item: Item, action: str, note: str) -> bool:
+async def carry_out(visit: Visit, item: Item, action: str, note: str) -> str:
     """
-    Do it; False for a word that is no decision.
+    Do it; returns what is to be said of it, "" for a word that is no decision.
 
     Raises:
+        NotAllowed: this person may not decide on it.
         WrongState: somebody has decided already.
     """
-    parts = visit.parts
-    key, delay = item.held.id, timedelta(seconds=parts.settings.review.undo)
+    assert visit.account is not None
+    notices, review, key = visit.parts.notices, visit.parts.store.review, item.held.id
     match action:
         case "release":
-            told = parts.notices.released(item.envelope, key)
-            await parts.store.quarantine.release(
-                key, visit.who, note, after=[told] if told else [], delay=delay
-            )
+            told = notices.released(item.envelope, key)
+            progress = await review.release(key, visit.account, note, after=[told] if told else [])
+            return "released" if progress == "releasing" else "second"
         case "return":
-            notice = parts.notices.rejected(item.envelope, item.verdict, key, note)
-            await parts.store.quarantine.reject(
-                key, visit.who, note, *([notice] if notice else []), delay=delay
-            )
+            notice = notices.rejected(item.envelope, item.verdict, key, note)
+            await review.reject(key, visit.account, note, *([notice] if notice else []))
+            return "returned"
         case "delete":
-            await parts.store.quarantine.reject(key, visit.who, note)
-        case _:
-            return False
-    return True
+            await review.reject(key, visit.account, note)
+            return "deleted"
+        case "pass":
+            await review.pass_on(key, visit.account, note, *notices.waiting(item.envelope, item.verdict))
+            return "passed"
+        case "back":
+            await review.hand_back(key, visit.account, note)
+            return "handed_back"
+    return ""
+
+
+async def obstacle(visit: Visit, item: Item) -> str:
+    """What stands against this person deciding, in words; "" for nothing."""
+    assert visit.account is not None
+    why = await visit.parts.store.review.obstacle(item, visit.account)
+    return _REFUSED[why] if why else ""
 
 
 async def undo(visit: Visit) -> Response:
     """Take it back, as long as nothing has left."""
+    assert visit.account is not None
     try:
-        await visit.parts.store.quarantine.undo(visit.item, visit.who)
+        await visit.parts.store.review.undo(visit.item, visit.account)
     except WrongState:
         return visit.trouble(409, "Too late", "It was done already and cannot be taken back.")
     return visit.go(f"/queue?said=undone&item={as_id(visit.item)}")
@@ -91,32 +110,27 @@ async def several(visit: Visit) -> Response:
     action = await visit.text("action")
     note = await _note(visit)
     items = await chosen(visit)
-    if action not in _SAID or not items:
+    if action not in _TEXTS or not items:
         return visit.trouble(400, "Nothing was ticked", "Please tick the messages that you mean.")
     if await visit.text("confirmed") and (note or action != "return"):
         outcomes = [await _one_of_several(visit, each, action, note) for each in items]
         return visit.show("several_done.html", outcomes=outcomes)
     register = visit.parts.register()
     rows = [
-        (row_of(visit, each.held, each.envelope, register), each, is_own(visit.account, each))
+        (row_of(visit, each.held, each.envelope, register), each, await obstacle(visit, each))
         for each in items
     ]
     return visit.show("several.html", rows=rows, action=action, blocks=BLOCKS)
 
 
 async def _one_of_several(visit: Visit, item: Item, action: str, note: str) -> Outcome:
-    if is_own(visit.account, item):
-        return Outcome(item.held.id, False, "It is your own message: a colleague decides.")
     try:
-        await carry_out(visit, item, action, note)
+        said = await carry_out(visit, item, action, note)
+    except NotAllowed as refused:
+        return Outcome(item.held.id, False, _REFUSED[refused.why])
     except (WrongState, NoSuchItem):
         return Outcome(item.held.id, False, "Somebody had decided already.")
-    texts = {
-        "release": "It is on its way.",
-        "return": "It goes back to its tutor.",
-        "delete": "It was deleted.",
-    }
-    return Outcome(item.held.id, True, texts[action])
+    return Outcome(item.held.id, True, _SECOND if said == "second" else _TEXTS[action])
 
 
 async def _note(visit: Visit) -> str:
@@ -124,14 +138,6 @@ async def _note(visit: Visit) -> str:
     block = await visit.text("block", 3)
     ready = BLOCKS[int(block)][1] if block.isascii() and block.isdigit() and int(block) < len(BLOCKS) else ""
     return "\n".join(filter(None, [ready, await visit.text("note", _LONGEST_NOTE)]))
-
-
-def is_own(account: Account | None, item: Item) -> bool:
-    """Whether the message is this person's own, by account or by address."""
-    if account is None:
-        return False
-    mine = {canonical(each) for each in (account.name, *account.addresses)}
-    return bool(mine & {canonical(item.envelope.mail_from), canonical(item.envelope.account or "")} - {""})
 
 
 PAGES = [

@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from gateway.console.decisions import BLOCKS, is_own
+from gateway.console.decisions import BLOCKS, obstacle
 from gateway.console.letter import letter
-from gateway.console.pages import REVIEW, Visit, page
+from gateway.console.pages import LEAD, REVIEW, Visit, page
 from gateway.console.people import recipients_of, spoken, tutor_name
 from gateway.mail.document import Document
 from gateway.mail.malformed import MalformedMessage
@@ -23,6 +23,7 @@ from gateway.mail.mime import Part
 from gateway.policy.finding import Evidence
 from gateway.remedy.offer import Offer
 from gateway.review.held import Item
+from gateway.review.rules import NotAllowed
 
 OPEN_FOR = timedelta(minutes=15)
 REASONS = (
@@ -56,12 +57,17 @@ class Attachment(msgspec.Struct, frozen=True):
 
 def is_open(visit: Visit, item: Item) -> bool:
     """Whether this session's owner has opened the message, not too long ago."""
-    if visit.session is None:
+    if visit.session is None or is_closed_to(visit, item):
         return False
     since = max(visit.session.begun_at, visit.parts.clock() - OPEN_FOR)
     return any(
         entry.what == "opened" and entry.who == visit.who and entry.at >= since for entry in item.history
     )
+
+
+def is_closed_to(visit: Visit, item: Item) -> bool:
+    """Whether it is for the safeguarding lead's eyes, and these are not theirs."""
+    return item.held.reserved and not visit.may(LEAD)
 
 
 async def show(visit: Visit) -> Response:
@@ -72,10 +78,12 @@ async def show(visit: Visit) -> Response:
     values: dict[str, Any] = {
         "item": item,
         "held": item.held,
+        "closed_to": is_closed_to(visit, item),
         "tutor": tutor_name(item.held.tutor, register),
         "recipients": recipients,
         "spoken": spoken(recipients, register),
         "reasons": REASONS,
+        "against": await obstacle(visit, item),
     }
     if not is_open(visit, item):
         return visit.show("item_closed.html", **values)
@@ -87,7 +95,8 @@ async def show(visit: Visit) -> Response:
         **values,
         quote=quote,
         blocks=BLOCKS,
-        own=is_own(visit.account, item),
+        agreed=await visit.parts.store.review.agreed(item.held.id) if item.held.people > 1 else 0,
+        lead=visit.may(LEAD),
         letter=body,
         offer=await _offer(visit, item),
         sender=message.senders[0].display if message and message.senders else "",
@@ -101,6 +110,9 @@ async def open_it(visit: Visit) -> Response:
     more = await visit.text("more", 400)
     if reason not in REASONS and not more:
         return visit.trouble(400, "A reason is needed", "Please say why you open this message.")
+    item = await visit.parts.store.quarantine.get(visit.item)
+    if is_closed_to(visit, item):
+        raise NotAllowed("reserved")
     said = ": ".join(filter(None, [reason if reason in REASONS else "", more]))
     await visit.parts.store.quarantine.look(visit.item, visit.who, said)
     return visit.go(f"/items/{visit.item}")

@@ -6,8 +6,11 @@ from typing import Protocol
 
 from gateway.mail.account import Account
 from gateway.mail.envelope import Envelope
+from gateway.policy.exemption import Scope
 from gateway.remedy.outgoing import Outgoing
+from gateway.review.exemptions import ExemptionState, Proposal, Trial
 from gateway.review.held import Entry, Filter, Held, Item
+from gateway.review.rules import Deputy, Obstacle
 from gateway.review.sending import Mail
 from gateway.review.session import ApiToken, Listed, Session, Ticket
 
@@ -43,26 +46,99 @@ class Quarantine(Protocol):
         """The message as it came."""
         ...
 
+
+class Review(Protocol):
+    """Decisions, by those who may decide: the others get NotAllowed, who comes second WrongState."""
+
+    async def obstacle(self, item: Item, account: Account) -> Obstacle | None:
+        """What stands against this account deciding on an item."""
+        ...
+
     async def release(
+        self, item: str, account: Account, note: str = "", *, after: Iterable[Outgoing] = ()
+    ) -> str:
+        """Send it as it came: "releasing", or "agreed" where a second person is needed."""
+        ...
+
+    async def send(
         self,
         item: str,
-        who: str,
+        account: Account,
+        outgoing: Iterable[Outgoing],
         note: str = "",
         *,
+        plan: str,
         after: Iterable[Outgoing] = (),
-        delay: timedelta = timedelta(0),
-    ) -> int:
-        """Send the message as it came, and *after* once the relay took it. Undone within *delay*."""
+    ) -> str:
+        """Send these in its place: "releasing", or "agreed" where a second person is needed."""
         ...
 
-    async def reject(
-        self, item: str, who: str, note: str = "", *notices: Outgoing, delay: timedelta = timedelta(0)
-    ) -> None:
-        """It does not leave; *notices* tell its tutor. Undone within *delay*."""
+    async def reject(self, item: str, account: Account, note: str = "", *notices: Outgoing) -> None:
+        """It does not leave; *notices* tell its tutor."""
         ...
 
-    async def undo(self, item: str, who: str) -> None:
-        """Take a decision back; WrongState when it is too late."""
+    async def undo(self, item: str, account: Account) -> None:
+        """Take a decision back, within a few seconds."""
+        ...
+
+    async def pass_on(self, item: str, account: Account, note: str = "", *notices: Outgoing) -> None:
+        """Only the safeguarding lead decides on it from now on."""
+        ...
+
+    async def hand_back(self, item: str, account: Account, note: str = "") -> None:
+        """Any reviewer may decide on it again: the lead's word."""
+        ...
+
+    async def agreed(self, item: str) -> int:
+        """How many have agreed so far."""
+        ...
+
+
+class Deputies(Protocol):
+    """Who stands in for whom."""
+
+    async def acting(self, name: str) -> frozenset[str]:
+        """The roles that an account has just now because somebody is away."""
+        ...
+
+    async def list(self) -> tuple[Deputy, ...]:
+        """Every appointment that has not ended."""
+        ...
+
+    async def appoint(self, name: str, role: str, since: datetime, until: datetime, who: str) -> str:
+        """Let an account act in a role between two moments."""
+        ...
+
+    async def end(self, appointment: str, who: str) -> None:
+        """They stand in no longer."""
+        ...
+
+
+class Exemptions(Protocol):
+    """Findings that are fine for a while: proposed by one, approved by another."""
+
+    async def propose(self, scope: Scope, lifetime: timedelta, who: str, reason: str) -> str:
+        """Ask for one; TooWide where it names nothing but a rule."""
+        ...
+
+    async def approve(self, proposal: str, who: str, reason: str = "") -> None:
+        """Let it take effect; SamePerson, WrongState."""
+        ...
+
+    async def refuse(self, proposal: str, who: str, reason: str = "") -> None:
+        """It does not take effect."""
+        ...
+
+    async def revoke(self, proposal: str, who: str, reason: str = "") -> None:
+        """It has no effect any more."""
+        ...
+
+    async def list(self, states: Iterable[ExemptionState] = ("proposed", "approved")) -> tuple[Proposal, ...]:
+        """Those that have not expired, the newest first."""
+        ...
+
+    async def trial(self, scope: Scope, days: int = 90, limit: int = 2000) -> Trial:
+        """What it would have done in the past."""
         ...
 
 
@@ -239,6 +315,12 @@ class Store(Protocol):
     def tokens(self) -> Tokens: ...  # noqa: D102
     @property
     def audit(self) -> Audit: ...  # noqa: D102
+    @property
+    def review(self) -> Review: ...  # noqa: D102
+    @property
+    def deputies(self) -> Deputies: ...  # noqa: D102
+    @property
+    def exemptions(self) -> Exemptions: ...  # noqa: D102
     @property
     def postmaster(self) -> Postmaster: ...  # noqa: D102
 

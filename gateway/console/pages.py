@@ -23,6 +23,7 @@ from gateway.console.rendering import Templates
 from gateway.mail.account import Account
 from gateway.mail.public import public
 from gateway.review.errors import NoSuchItem, StoreTrouble, WrongState
+from gateway.review.rules import NotAllowed, Obstacle
 from gateway.review.session import Session
 
 Roles = frozenset[str]
@@ -47,6 +48,7 @@ class Visit:
         self.request = request
         self.parts = parts
         self.session = session
+        self.roles: frozenset[str] = frozenset()
         self._templates = templates
         self._form: FormData | None = None
         self._visitor = request.cookies.get(self.cookie("visitor"), "")
@@ -82,7 +84,7 @@ class Visit:
 
     def may(self, roles: Roles) -> bool:
         """Whether whoever is signed in has one of the roles."""
-        return roles == PUBLIC or bool(self.session and roles.intersection(self.session.account.roles))
+        return roles == PUBLIC or not roles.isdisjoint(self.roles)
 
     @property
     def peer(self) -> str:
@@ -160,10 +162,17 @@ _PLACES: tuple[tuple[str, str, str, Roles, tuple[str, ...]], ...] = (
     ("Outbox", "/outbox", "sent", OVERSIGHT, ()),
     ("Register", "/register", "register", REVIEW | ADMIN, ()),
     ("Reports", "/reports", "reports", OVERSIGHT, ()),
-    ("Policy", "/policy", "policy", OVERSIGHT, ()),
+    ("Policy", "/policy", "policy", OVERSIGHT, ("/exceptions",)),
     ("Audit", "/audit", "audit", AUDIT, ()),
     ("People", "/people", "people", ADMIN, ()),
 )
+
+_REFUSED: dict[Obstacle, tuple[str, str]] = {
+    "role": ("Not for your role", "Only reviewers and the safeguarding lead decide. Nothing was changed."),
+    "own": ("Your own message", "A colleague decides on messages that you wrote. Nothing was changed."),
+    "reserved": ("For the safeguarding lead", "Only the safeguarding lead decides on this message."),
+    "late": ("Too late", "It was done already and cannot be taken back."),
+}
 
 Endpoint = Callable[[Visit], Awaitable[Response]]
 
@@ -196,6 +205,8 @@ def page(
             return await _guarded(visit, endpoint, roles, token)
         except NoSuchItem:
             return visit.trouble(404, "Nothing here", "There is no such page or message.")
+        except NotAllowed as refused:
+            return visit.trouble(403, *_REFUSED[refused.why])
         except NotOpened:
             return visit.trouble(
                 403,
@@ -221,7 +232,10 @@ async def _visit(request: Request) -> Visit:
     parts: Parts = request.app.state.parts
     visit = Visit(request, parts, request.app.state.templates, None)
     token = request.cookies.get(visit.cookie("session"), "")
-    visit.session = await parts.sessions.find(token) if token else None
+    visit.session = await parts.store.sessions.find(token) if token else None
+    if visit.session is not None:
+        account = visit.session.account
+        visit.roles = (await parts.store.deputies.acting(account.name)).union(account.roles)
     return visit
 
 

@@ -28,6 +28,10 @@ class Notices(Protocol):
         """A reviewer let the message go."""
         ...
 
+    def waiting(self, envelope: Envelope, verdict: Verdict) -> tuple[Outgoing, ...]:
+        """A message waits for the reviewers' decision; it names nobody."""
+        ...
+
     def rejected(self, envelope: Envelope, verdict: Verdict, item: str, note: str) -> Outgoing | None:
         """A reviewer refused the message; *note* is what they say to the tutor."""
         ...
@@ -48,8 +52,10 @@ class Corrections(Protocol):
         """How it stands, and what would leave. Changes nothing."""
         ...
 
-    async def send_corrected(self, item: str, digest: str, who: str = "") -> None:
-        """Send what the offer with that digest showed. Raises OfferChanged."""
+    async def corrected(
+        self, item: str, digest: str
+    ) -> tuple[tuple[Outgoing, ...], tuple[Outgoing, ...], str]:
+        """What would leave, what the tutor is told then, and the steps. Raises OfferChanged."""
         ...
 
 

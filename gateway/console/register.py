@@ -7,8 +7,8 @@ import msgspec
 from starlette.responses import Response
 
 from gateway.console.pages import ADMIN, REVIEW, Visit, page
-from gateway.register.model import Carer, Person, Pupil, Staff
 from gateway.register.folding import words
+from gateway.register.model import Carer, Person, Pupil, Staff
 from gateway.register.register import Register
 
 _MOST = 50

@@ -88,7 +88,9 @@ async def _report(visit: Visit, weeks: int) -> Report:
 def report_on(found: Sequence[Held], names: dict[str, str], now: datetime, weeks: int) -> Report:
     """Count. A message that was released as it was written counts as a false alarm."""
     times = [(each.decided_at - each.held_at).total_seconds() for each in found if each.decided_at]
-    by_week: dict[date, list[Held]] = {_monday(now - timedelta(weeks=back)): [] for back in range(weeks, -1, -1)}
+    by_week: dict[date, list[Held]] = {
+        _monday(now - timedelta(weeks=back)): [] for back in range(weeks, -1, -1)
+    }
     for each in found:
         by_week.setdefault(_monday(each.held_at), []).append(each)
     return Report(

@@ -25,6 +25,7 @@ from gateway.policy.packs import build_policy
 from gateway.policy.verdict import Action
 from gateway.register.native import read_native
 from gateway.register.register import Register
+from gateway.repairs import Repairs
 from gateway.settings import Settings, config_folder, read_pack, read_toml, settings_from
 from gateway.store.store import Store
 
@@ -36,6 +37,11 @@ PEOPLE = {
     "adam": Account("adam", ("adam@larkfield-tutors.example",), ("administrator",)),
     "aude": Account("aude", ("aude@larkfield-tutors.example",), ("auditor",)),
     "tom": Account("tom", ("tom.reed@larkfield-tutors.example",), ("submit", "reviewer")),
+    "olga": Account(
+        "olga",
+        ("olga@larkfield-tutors.example",),
+        ("reviewer", "safeguarding_lead", "auditor", "administrator"),
+    ),
     "sue": Account("sue", ("amira.haddad@larkfield-tutors.example",), ("submit",)),
 }
 
@@ -156,20 +162,35 @@ async def desk(demo_settings: Settings, documents: Documents, tmp_path: Path) ->
     """A desk with all the people of PEOPLE and an empty queue."""
     clock = Clock()
     section = settings.Store(url="sqlite:///desk.db", key_file=tmp_path / "desk.key")
-    store = await Store.open(section, tmp_path, clock=clock)
+    rules_of_review = settings.Review(
+        two_people=frozenset({"bulk_disclosure"}), reserved=frozenset({"sensitive_body"})
+    )
+    store = await Store.open(section, tmp_path, review=rules_of_review, clock=clock)
     file = config_folder() / "demo" / "register.json"
     register = Register(read_native(file.read_bytes(), str(file)).people, demo_settings.agency)
     rules = Rules(*build_policy(read_pack(demo_settings), demo_settings.policy.rules, installed()))
     for account in PEOPLE.values():
         await store.accounts.add(account, PASSWORD, "test")
+    mails = Mails(demo_settings, store.core.vault.blind)
     parts = Parts(
         settings=demo_settings,
         store=store,
         sessions=store.sessions,
-        notices=Mails(demo_settings),
+        notices=mails,
         documents=documents,
         register=lambda: register,
         policy=lambda: rules.policy,
+        corrections=Repairs(
+            agency=demo_settings.agency,
+            rules=lambda: rules,
+            register=lambda: register,
+            lookups=Lookups(documents),
+            kept=store.quarantine,
+            steps=store.waiting,
+            proposals=store.exemptions,
+            notices=mails,
+            clock=clock,
+        ),
         clock=clock,
     )
     made = Desk(parts, store, clock, Lookups(documents), rules, demo_settings)

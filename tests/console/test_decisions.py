@@ -48,7 +48,7 @@ async def test_it_leaves_only_when_it_can_no_longer_be_taken_back(desk, opened):
     assert claimed.outgoing.recipients[0].address == ANA.address
     token = await browser.token()
     answer = await browser.send(f"/items/{item}/undo", token=token)
-    assert answer.status_code == 409
+    assert answer.status_code == 403
     assert "Too late" in answer.text
 
 
@@ -156,12 +156,14 @@ async def test_of_several_those_decided_meanwhile_are_named(desk):
 async def test_a_release_that_the_relay_refuses_comes_back_with_its_words(desk, opened):
     from gateway.mail.reply import Reply
     from gateway.remedy.outgoing import Delivery
+    from gateway.store.outbox import outcomes_of
 
     browser, item = opened
     await decide(browser, item, "release")
     desk.clock.go(seconds=11)
     claimed = await desk.store.outbox.claim()
-    await desk.store.outbox.settle(claimed, Delivery(Reply(550, "5.1.1", ("No such mailbox here",))))
+    refusal = Delivery(Reply(550, "5.1.1", ("No such mailbox here",)))
+    await desk.store.outbox.settle(claimed, refusal, outcomes_of(claimed, refusal, last=False))
     assert "Came back" in (await browser.get("/queue")).text
     page = (await browser.get(f"/items/{item}")).text
     assert "No such mailbox here" in page

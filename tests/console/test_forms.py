@@ -57,7 +57,9 @@ async def test_a_request_from_another_site_changes_nothing_even_with_the_token(d
     page = await browser.get(f"/items/{item}")
     token = page.text.split('name="token" value="')[1][:64]
     before = await state(desk, item)
-    answer = await browser.client.post(f"/items/{item}/decide/release", data={"token": token}, headers=headers)
+    answer = await browser.client.post(
+        f"/items/{item}/decide/release", data={"token": token}, headers=headers
+    )
     assert answer.status_code == 403
     assert await state(desk, item) == before
 
