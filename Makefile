@@ -40,7 +40,11 @@ test-faults: dev                   ## processes killed under load, relays and di
 
 test-interop: dev                  ## Postfix, swaks, curl, msmtp and Nodemailer as peers
 	@bash packaging/interop.sh
-	@$(PYTEST) -m interop tests/interop $(ARGS)
+	@$(PYTEST) -m interop $(ARGS)
+
+test-browser: dev                  ## the pages in Chromium, without JavaScript too
+	@bash packaging/browser.sh
+	@$(PYTEST) -m browser $(ARGS)
 
 bench: dev                         ## beside its peers (benchmarks/README.md)
 	@$(BIN)/python -m benchmarks.compare $(ARGS)
