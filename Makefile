@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: install dev demo test evaluate bench bench-quick cost lint lock clean docker
+.PHONY: install dev demo test test-faults test-interop test-browser evaluate bench bench-quick cost lint lock clean docker
 
 install: $(VENV)/.installed        ## the command .venv/bin/chaperone
 dev: $(VENV)/.dev                  ## the same, with what tests and linters need
