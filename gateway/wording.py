@@ -6,6 +6,7 @@ read at the start, so that a broken one stops the start and not the first notice
 """
 
 import re
+import textwrap
 from collections.abc import Iterable
 from datetime import datetime
 from gettext import NullTranslations
@@ -92,6 +93,7 @@ class Wording:
         )
         self._environment.install_gettext_translations(self._translations, newstyle=True)  # type: ignore[attr-defined]
         self._environment.globals |= {"title": title, "language": language}
+        self._environment.filters["wrap"] = wrap
 
     def check(self, names: Iterable[str]) -> None:
         """
@@ -133,6 +135,23 @@ class Wording:
     def html(self, name: str, **values: Any) -> str:
         """HTML; every value in it is escaped."""
         return self._environment.get_template(f"{name}.html").render(values)
+
+
+def wrap(text: str, indent: str = "", width: int = 72) -> str:
+    """
+    The text in lines of that width, those after the first behind *indent*.
+
+    Addresses and links stay whole, however long they are.
+    """
+    words = text.strip()
+    return textwrap.fill(
+        words,
+        width,
+        initial_indent=text[: text.find(words[:1])] if words else "",
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _folders(own: Path | None) -> list[Path]:

@@ -7,6 +7,7 @@ _TITLES = {
     "bulk_disclosure": "Families can see each other’s addresses",
     "unprotected_attachment": "A file without a password",
     "password_included": "A password in the message",
+    "sensitive_subject": "Sensitive details in the subject",
     "sensitive_body": "Sensitive details in the text",
     "sensitive_bulk": "Sensitive details sent to many people",
     "recipient_doubt": "An address that may be wrong",

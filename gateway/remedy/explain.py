@@ -13,7 +13,7 @@ from gateway.remedy.edit import one_line
 
 # What these rules find must not be repeated in a mail: it is why the message was stopped.
 _SENSITIVE = frozenset(
-    {"unprotected_attachment", "sensitive_body", "sensitive_bulk", "password_included", "malware"}
+    {"unprotected_attachment", "sensitive_subject", "sensitive_body", "sensitive_bulk", "password_included"}
 )
 _CONTEXT = 60  # characters shown on either side of what was found
 _LONGEST = 160
@@ -88,12 +88,18 @@ def explain(
         outcome=outcome,
         problems=tuple(_problem(rule, group) for rule, group in grouped.items()),
         steps=tuple(steps(remedies, message)),
-        subject=shown(message.subject) if message else "",
+        subject=_subject(message, grouped) if message else "",
         recipients=tuple(map(shown, recipients)),
         fixable=message is not None
         and not message.sealed
         and all(each.finding.remedy for each in verdict.decisive),
     )
+
+
+def _subject(message: Message, rules: Iterable[str]) -> str:
+    """The subject, unless it is itself what must not be repeated."""
+    subject = shown(message.subject)
+    return mask(subject) if "sensitive_subject" in rules else subject
 
 
 def _outcome(verdict: Verdict) -> Outcome:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
-from shutil import rmtree
+from shutil import copyfile, rmtree
 from tempfile import mkdtemp
 
 import psycopg
@@ -20,6 +20,7 @@ from gateway.mail.reply import Reply
 from gateway.policy.finding import Evidence, Finding
 from gateway.policy.verdict import Action, Clause, Judged, Verdict
 from gateway.remedy.outgoing import Delivery, Outgoing
+from gateway.store.engine import Database
 from gateway.store.store import Store
 
 RAW = b"From: tom@agency.example\r\nSubject: Zo\xc3\xab Marsh\r\n\r\nBody \x00\xff\r\n.\r\nend"
@@ -109,15 +110,39 @@ def postgres() -> Iterator[str]:
     rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def blank_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty store that every migration has been run on: laying the tables anew takes a while."""
+    file = tmp_path_factory.mktemp("blank") / "store.db"
+    asyncio.run(migrate(f"sqlite:///{file}"))
+    return file
+
+
+@pytest.fixture(scope="session")
+def blank_database(postgres: str) -> str:
+    """The same on PostgreSQL: the name of a database to copy."""
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute("create database blank")
+    asyncio.run(migrate(postgres.replace("/postgres?", "/blank?")))
+    return "blank"
+
+
+async def migrate(url: str) -> None:
+    await (await Database.open(url, Path())).close()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def section(request: pytest.FixtureRequest, tmp_path: Path) -> settings.Store:
     """Settings of a new, empty store, on each engine in turn."""
     url = "sqlite:///store.db"
-    if request.param == "postgresql":
+    if request.param == "sqlite":
+        copyfile(request.getfixturevalue("blank_file"), tmp_path / "store.db")
+    else:
         uri = request.getfixturevalue("postgres")
+        blank = request.getfixturevalue("blank_database")
         name = f"test_{token_hex(8)}"
         with psycopg.connect(uri, autocommit=True) as connection:
-            connection.execute(f"create database {name}")
+            connection.execute(f"create database {name} template {blank}")
         url = uri.replace("/postgres?", f"/{name}?")
     return settings.Store(url=url, key_file=tmp_path / "store.key")
 
