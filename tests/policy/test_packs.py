@@ -1,0 +1,61 @@
+"""Every pack that comes with the product can be served, and cites a clause for each rule."""
+
+import msgspec
+import pytest
+
+from gateway.compose import build_rules
+from gateway.policy.chain import installed
+from gateway.register.register import Agency
+from gateway.settings import PolicySource, Settings, config_folder
+
+PACKS = sorted(file.stem for file in (config_folder() / "policies").glob("*.toml"))
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_a_pack_builds_its_chain_and_cites_its_clauses(name):
+    settings = Settings(agency=Agency(domains=("a.example",)), policy=PolicySource(pack=name))
+    rules = build_rules(settings)
+    assert rules.policy.name == name
+    assert {step.filter.rule for step in rules.chain.steps} == set(rules.policy.rules)
+    assert all(
+        rule.clauses and all(clause.source for clause in rule.clauses) for rule in rules.policy.rules.values()
+    )
+
+
+def test_there_is_a_pack_for_each_of_the_five_policies():
+    assert PACKS == [
+        "home-tutoring",
+        "schools-partnership",
+        "special-school",
+        "staffing-agency",
+        "tutor-platform",
+    ]
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_the_four_rules_of_the_core_are_in_every_pack(name):
+    rules = build_rules(Settings(agency=Agency(), policy=PolicySource(pack=name))).policy.rules
+    assert {
+        "subject_name",
+        "parent_missing",
+        "bulk_disclosure",
+        "unprotected_attachment",
+        "uninspectable",
+    } <= set(rules)
+
+
+def test_an_override_changes_one_key_and_leaves_the_others():
+    source = PolicySource(pack="home-tutoring", rules={"bulk_disclosure": {"threshold": 9}})
+    rules = build_rules(Settings(agency=Agency(), policy=source))
+    step = next(each for each in rules.chain.steps if each.filter.rule == "bulk_disclosure")
+    assert msgspec.to_builtins(step.settings)["threshold"] == 9
+    assert rules.policy.rules["bulk_disclosure"].action == "reject"
+
+
+def test_every_installed_rule_is_in_a_pack():
+    named = {
+        rule
+        for name in PACKS
+        for rule in build_rules(Settings(agency=Agency(), policy=PolicySource(pack=name))).policy.rules
+    }
+    assert set(installed()) <= named
