@@ -16,6 +16,7 @@ from gateway.smtp.accounts import Accounts
 from gateway.smtp.certificate import Certificate
 from gateway.smtp.rates import Rate
 from gateway.smtp.relay import RelayClient
+from gateway.smtp.room import Room
 from gateway.smtp.senders import Current
 from gateway.smtp.throttle import Throttle
 
@@ -55,6 +56,7 @@ class Door:
         self.is_ours = is_ours
         self.messages = Rate(smtp.max_messages_per_hour)
         self.named = Rate(smtp.max_recipients_per_hour)
+        self.room = Room(smtp.max_in_flight)
         self.throttle = Throttle(smtp.max_sign_in_failures, smtp.sign_in_window)
         self.hostname = smtp.hostname or socket.getfqdn()
         self.closing = False

@@ -31,6 +31,12 @@ TOO_MANY_IDLE_COMMANDS = line(421, "4.7.0", "Too many commands without a message
 TOO_MANY_SIGN_INS = line(421, "4.7.0", "Too many failed attempts to sign in; closing the connection")
 SHUTTING_DOWN = line(421, "4.3.2", "The mail service is restarting; please send again in a minute")
 
+_BUSY = (
+    "There is too much mail at once here; your message is still with you: please send it again in a minute"
+)
+NO_ROOM = line(451, "4.3.1", _BUSY)
+NO_ROOM_NOW = line(421, "4.3.1", _BUSY)
+
 TLS_UNAVAILABLE = line(454, "4.7.0", "TLS is not available here")
 TOO_MANY_RECIPIENTS = line(
     452, "4.5.3", "Too many recipients for one message; send it to the others separately"

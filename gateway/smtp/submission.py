@@ -11,9 +11,12 @@ from gateway.smtp import replies, trace
 from gateway.smtp.connection import HungUp
 from gateway.smtp.content import ContentReader, has_bare_line_ends, has_nul
 from gateway.smtp.hops import loops
+from gateway.smtp.parameters import announced_size
+from gateway.smtp.room import Claim
 from gateway.smtp.senders import forges
 from gateway.smtp.transaction import Transaction
 
+_USUAL = 16_384  # octets of a message whose client does not announce its size
 _SLOWEST = 500  # octets a second, once the idle time is used up; Postfix's measure
 
 
@@ -23,12 +26,30 @@ class Submission(Transaction):
     verbs: ClassVar[dict[str, str]] = Transaction.verbs | {"BDAT": "smtp_BDAT"}
     _chunks: list[bytes]
     _chunked = 0  # octets of BDAT so far, those that were dropped included
+    _claim: Claim | None = None
 
     def _set_rset_state(self) -> None:
         """Forget the envelope, and what came of the message."""
         super()._set_rset_state()
         self._chunks = []
         self._chunked = 0
+        self._leave_room()
+
+    def _leave_room(self) -> None:
+        if self._claim is not None:
+            self._claim.leave()
+            self._claim = None
+
+    async def _close(self) -> None:
+        self._leave_room()
+        await super()._close()
+
+    async def _has_room(self, octets: int) -> bool:
+        """Whether so much of the message may be held in memory; waits for that for a while."""
+        claim = self._claim = self._claim or self.door.room.claim()
+        if not claim.fits(octets):
+            await self._flush()
+        return await claim.reach(octets)
 
     async def smtp_DATA(self, arg: str) -> None:
         """Take a message that ends in a dot."""
@@ -43,6 +64,9 @@ class Submission(Transaction):
         elif self._input:  # what stands there is content or commands, and nobody knows which
             self.complain(replies.TOO_EARLY)
             raise HungUp
+        elif not await self._has_room(max(announced_size(self.sender), _USUAL)):
+            self.push_bytes(replies.NO_ROOM)
+            self._set_rset_state()
         else:
             self.push_bytes(replies.START_DATA)
             await self._take(await self._read_content())
@@ -55,9 +79,14 @@ class Submission(Transaction):
             raise HungUp  # the octets that follow can be told from commands no more
         limit = self.size_limit
         taken = self.sender is not None and bool(self.recipients)
-        await self._read_chunk(int(size), keep=taken and self._chunked + int(size) <= limit)
+        keep = taken and self._chunked + int(size) <= limit
+        room = not keep or await self._has_room(self._chunked + int(size))
+        await self._read_chunk(int(size), keep=keep and room)
         if not taken:
             self.complain(replies.RCPT_FIRST if self.sender else replies.MAIL_FIRST)
+        elif not room:
+            self._set_rset_state()
+            self.push_bytes(replies.NO_ROOM)
         elif last:
             chunks, too_large = self._chunks, self._chunked > limit
             content = b"".join(chunks)
@@ -102,8 +131,12 @@ class Submission(Transaction):
         try:
             while True:
                 now = self.loop.time()
-                await self.more(min(now + patience, start + patience + reader.size / _SLOWEST))
+                if not self.blocks:  # some may have come while we waited for room
+                    await self.more(min(now + patience, start + patience + reader.size / _SLOWEST))
                 came, self.blocks = self.blocks, []
+                if not reader.too_large and not await self._has_room(reader.size + sum(map(len, came))):
+                    self.push_bytes(replies.NO_ROOM_NOW)
+                    raise HungUp
                 for number, block in enumerate(came):
                     rest = reader.feed(block)
                     if rest is not None:
