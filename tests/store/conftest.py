@@ -6,7 +6,6 @@ import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from secrets import token_hex
 from shutil import copyfile, rmtree
 from tempfile import mkdtemp
 
@@ -22,6 +21,7 @@ from gateway.policy.verdict import Action, Clause, Judged, Verdict
 from gateway.remedy.outgoing import Delivery, Outgoing
 from gateway.store.engine import Database
 from gateway.store.store import Store
+from gateway.store.tables import metadata
 
 RAW = b"From: tom@agency.example\r\nSubject: Zo\xc3\xab Marsh\r\n\r\nBody \x00\xff\r\n.\r\nend"
 ENVELOPE = Envelope(
@@ -119,12 +119,15 @@ def blank_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def blank_database(postgres: str) -> str:
-    """The same on PostgreSQL: the name of a database to copy."""
+def database(postgres: str) -> str:
+    """The URI of a database with our tables; each test finds them empty."""
     with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute("create database blank")
-    asyncio.run(migrate(postgres.replace("/postgres?", "/blank?")))
-    return "blank"
+        connection.execute("alter system set fsync = off")  # nothing of this is to last
+        connection.execute("select pg_reload_conf()")
+        connection.execute("create database chaperone")
+    uri = postgres.replace("/postgres?", "/chaperone?")
+    asyncio.run(migrate(uri))
+    return uri
 
 
 async def migrate(url: str) -> None:
@@ -138,12 +141,10 @@ def section(request: pytest.FixtureRequest, tmp_path: Path) -> settings.Store:
     if request.param == "sqlite":
         copyfile(request.getfixturevalue("blank_file"), tmp_path / "store.db")
     else:
-        uri = request.getfixturevalue("postgres")
-        blank = request.getfixturevalue("blank_database")
-        name = f"test_{token_hex(8)}"
-        with psycopg.connect(uri, autocommit=True) as connection:
-            connection.execute(f"create database {name} template {blank}")
-        url = uri.replace("/postgres?", f"/{name}?")
+        url = request.getfixturevalue("database")
+        with psycopg.connect(url, autocommit=True) as connection:
+            tables = ", ".join(metadata.tables)
+            connection.execute(f"set lock_timeout = '10s'; truncate {tables} restart identity cascade")
     return settings.Store(url=url, key_file=tmp_path / "store.key")
 
 

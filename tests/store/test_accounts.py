@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -47,19 +47,18 @@ async def test_disabling_nobody_is_an_error(store: Store) -> None:
         await store.accounts.disable("nobody", "cli:root")
 
 
-async def test_an_unknown_name_takes_as_long_as_a_wrong_password(store: Store) -> None:
+async def test_an_unknown_name_costs_as_much_as_a_wrong_password(store: Store) -> None:
+    """Measured in processor time, all threads together, which a busy machine does not stretch."""
     await store.accounts.add(TOM, "correct horse", "cli:root")
     await store.accounts.verify("warm", "up")
 
-    async def quickest(name: str) -> float:
-        times = []
-        for _ in range(5):
-            start = perf_counter()
+    async def cost(name: str) -> float:
+        start = process_time()
+        for _ in range(3):
             assert await store.accounts.verify(name, "wrong") is None
-            times.append(perf_counter() - start)
-        return min(times)
+        return process_time() - start
 
-    known, unknown = await quickest(TOM.name), await quickest("nobody@agency.example")
+    known, unknown = await cost(TOM.name), await cost("nobody@agency.example")
     assert 0.5 < known / unknown < 2
 
 

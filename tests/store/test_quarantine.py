@@ -9,10 +9,12 @@ import msgspec
 import pytest
 from sqlalchemy import select, update
 
+from gateway import settings
 from gateway.mail.envelope import Recipient
 from gateway.mail.ids import as_id
 from gateway.mail.message import Message
 from gateway.mail.reply import Reply
+from gateway.quantities import Duration
 from gateway.remedy.outgoing import Delivery, Outgoing
 from gateway.review.held import Filter
 from gateway.store.errors import NoSuchItem, Tampered, WrongState
@@ -316,14 +318,15 @@ async def test_mail_is_given_up_in_the_end_and_its_sender_told(store: Store, clo
 
     mail = msgspec.structs.replace(notice("own"), mail_from="tom@agency.example")
     await store.enqueue(mail)
-    courier = store.courier(ScriptedRelay(*[LATER] * 200), Reports())
+    section = settings.Outbox(give_up_after=Duration(6 * 3_600))
+    courier = store.courier(ScriptedRelay(*[LATER] * 50), Reports(), section)
     start = clock.now
     while (due := await store.outbox.next_due()) is not None:
         clock.now = max(clock.now, due)
         claimed = await store.outbox.claim()
         assert claimed is not None
         await courier.carry(claimed)
-    assert timedelta(days=3) <= clock.now - start < timedelta(days=3, hours=1)
+    assert timedelta(hours=6) <= clock.now - start < timedelta(hours=7)
     assert [(each.code, each.enhanced) for each in refused] == [(451, "4.4.7")]
 
 
