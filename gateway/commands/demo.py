@@ -9,6 +9,7 @@ status 1 when a message fared otherwise than the scene says.
 
 import argparse
 import asyncio
+import re
 import smtplib
 import sys
 import tempfile
@@ -16,6 +17,7 @@ from email import message_from_bytes, policy
 from pathlib import Path
 
 import msgspec
+from rich import box
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
@@ -66,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _demo(folder: Path, *, keep: bool, svg: Path | None) -> int:
-    console = Console(highlight=False, record=svg is not None, width=None if sys.stdout.isatty() else 110)
+    console = Console(highlight=False, record=svg is not None, width=None if sys.stdout.isatty() else 118)
     source = config_folder() / "demo"
     scenes = msgspec.convert(read_toml(source / "scenes.toml")["scenes"], list[Scene])
     async with ReceivingRelay() as relay:
@@ -173,13 +175,13 @@ _STYLES = {"deliver": "green", "fix": "cyan", "encrypt": "cyan", "quarantine": "
 
 
 def _table(outcomes: list[Outcome]) -> Table:
-    table = Table(show_lines=True, expand=True)
+    table = Table(show_lines=True, expand=True, box=box.ROUNDED)
     for title, ratio in (
         ("", 1),
         ("What the tutor sent", 10),
         ("Verdict", 5),
-        ("What the tutor's mail program was told", 15),
-        ("What left, and for whom", 13),
+        ("What the mail program was told", 14),
+        ("What left, and for whom", 16),
     ):
         table.add_column(title, ratio=ratio)
     for number, each in enumerate(outcomes, 1):
@@ -235,4 +237,5 @@ def _save(console: Console, file: Path) -> None:
     start, end = svg.find("@font-face"), svg.rfind("@font-face")
     if start >= 0:
         svg = svg[:start] + svg[svg.index("}", end) + 1 :]
+    svg = re.sub(r"<!--.*?-->", "", svg, flags=re.DOTALL)
     file.write_text(svg.replace("Fira Code", "ui-monospace, Menlo, Consolas"), "utf-8")
