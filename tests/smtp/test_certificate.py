@@ -87,3 +87,8 @@ def test_a_certificate_that_cannot_be_read_stops_the_start(tmp_path: Path) -> No
 def test_a_tls_port_without_a_certificate_stops_the_start() -> None:
     with pytest.raises(SettingsProblem, match=r"smtp\.listen_tls"):
         SmtpServer(Settings(agency=AGENCY, smtp=smtp(listen_tls=(HostPort("127.0.0.1:0"),))), Inbox().handle)
+
+
+def test_a_directory_that_is_not_named_stops_the_start() -> None:
+    with pytest.raises(SettingsProblem, match=r"smtp\.auth"):
+        SmtpServer(Settings(agency=AGENCY, smtp=smtp(auth="ldap")), Inbox().handle)
