@@ -15,6 +15,9 @@ from tests.console.conftest import (  # noqa: F401 -- the same desk
     demo_settings,
     desk,
     documents,
+    furnished,
+    register,
+    rules,
 )
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -76,7 +79,7 @@ async def sign_in(page: Page, site: str, name: str) -> None:
     await page.goto(f"{site}/sign-in")
     await page.get_by_label("Name or email address").fill(name)
     await page.get_by_label("Password").fill(PASSWORD)
-    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 async def window(chromium: Browser, *, width: int = 1280, dark: bool = False, **more) -> BrowserContext:

@@ -22,7 +22,7 @@ async def reviewer(chromium, site):
 
 async def look(page, site, item):
     await page.goto(f"{site}/items/{item}")
-    await page.get_by_role("button", name="Open").click()
+    await page.get_by_role("button", name="Open", exact=True).click()
     await page.wait_for_load_state("networkidle")
 
 

@@ -1,6 +1,8 @@
 """A console on a real store, a real register and the real rules, reached as a browser reaches it."""
 
+import asyncio
 import re
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -157,20 +159,51 @@ def documents():
     found.close()
 
 
+@pytest.fixture(scope="session")
+def rules(demo_settings: Settings) -> Rules:
+    return Rules(*build_policy(read_pack(demo_settings), demo_settings.policy.rules, installed()))
+
+
+@pytest.fixture(scope="session")
+def register(demo_settings: Settings) -> Register:
+    file = config_folder() / "demo" / "register.json"
+    return Register(read_native(file.read_bytes(), str(file)).people, demo_settings.agency)
+
+
+SECTION = settings.Store(url="sqlite:///desk.db", key_file=Path("desk.key"))
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with all the people of PEOPLE in it, made once: their passwords take a while to hash."""
+    folder = tmp_path_factory.mktemp("furnished")
+
+    async def furnish() -> None:
+        store = await Store.open(SECTION, folder, clock=Clock())
+        for account in PEOPLE.values():
+            await store.accounts.add(account, PASSWORD, "test")
+        await store.close()
+
+    asyncio.run(furnish())
+    return folder
+
+
 @pytest.fixture
-async def desk(demo_settings: Settings, documents: Documents, tmp_path: Path) -> AsyncIterator[Desk]:
+async def desk(
+    demo_settings: Settings,
+    documents: Documents,
+    rules: Rules,
+    register: Register,
+    furnished: Path,
+    tmp_path: Path,
+) -> AsyncIterator[Desk]:
     """A desk with all the people of PEOPLE and an empty queue."""
     clock = Clock()
-    section = settings.Store(url="sqlite:///desk.db", key_file=tmp_path / "desk.key")
-    rules_of_review = settings.Review(
+    shutil.copytree(furnished, tmp_path / "store")
+    review = settings.Review(
         two_people=frozenset({"bulk_disclosure"}), reserved=frozenset({"sensitive_body"})
     )
-    store = await Store.open(section, tmp_path, review=rules_of_review, clock=clock)
-    file = config_folder() / "demo" / "register.json"
-    register = Register(read_native(file.read_bytes(), str(file)).people, demo_settings.agency)
-    rules = Rules(*build_policy(read_pack(demo_settings), demo_settings.policy.rules, installed()))
-    for account in PEOPLE.values():
-        await store.accounts.add(account, PASSWORD, "test")
+    store = await Store.open(SECTION, tmp_path / "store", review=review, clock=clock)
     mails = Mails(demo_settings, store.core.vault.blind)
     parts = Parts(
         settings=demo_settings,
