@@ -58,7 +58,9 @@ class Letter(msgspec.Struct, frozen=True):
     @property
     def height(self) -> str:
         """How much room it needs, roughly: a frame without script cannot say."""
-        lines = self.html.count("<br") + self.html.count("<p") + self.html.count("\n") + len(self.html) // 70
+        lines = (
+            self.html.count("<br") + 2 * self.html.count("<p") + self.html.count("\n") + len(self.html) // 70
+        )
         return "short" if lines < 10 else "middling" if lines < 25 else "long"
 
 
