@@ -55,7 +55,7 @@ class Store(Protocol):
         """Keep what opens a protected message, for a tutor who loses it."""
         ...
 
-    async def supersede(self, raw: bytes, envelope: Envelope) -> tuple[str, ...]:
+    async def supersede(self, raw: bytes, envelope: Envelope, *, sent: bool) -> tuple[str, ...]:
         """Close the tutor's stopped messages that this one takes the place of; returns their ids."""
         ...
 

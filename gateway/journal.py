@@ -80,6 +80,19 @@ def judged(
     )
 
 
+def undone(envelope: Envelope, reply: Reply, *, size: int) -> None:
+    """A message that no verdict was carried out for: trouble, which has a line of its own."""
+    log.info(
+        "message",
+        queue_id=envelope.queue_id,
+        verdict="none",
+        rules=[],
+        reply=reply.code,
+        recipients=len(envelope.recipients),
+        size=size,
+    )
+
+
 def trouble(what: Public, fault: BaseException, queue_id: str = "") -> str:
     """
     Something failed that should not; returns the reference for the reply.

@@ -22,12 +22,16 @@ from gateway.policy.verdict import Action, Verdict
 from gateway.register.register import Register
 from gateway.remedy.apply import Repaired
 from gateway.remedy.edit import BLIND, edit
-from gateway.remedy.outgoing import Outgoing
+from gateway.remedy.outgoing import NextHopDown, Outgoing
 from gateway.telling import Telling
 
 # A passphrase waits this long for the relay's answer; if the process dies meanwhile,
 # the tutor gets it all the same, since the message may have left.
 _PASSPHRASE_WAITS = timedelta(minutes=10)
+
+
+_FAULT = "Your message was not sent, because of a fault here."
+_UNREACHABLE = "Your message was not sent, because the next mail server cannot be reached."
 
 
 class NobodyToTell(Exception):
@@ -66,8 +70,11 @@ class Pipeline:
             return await self._handle(envelope, raw)
         except Exception as fault:  # noqa: BLE001 -- the last line of defence: everything becomes a 451
             ticket = journal.trouble(public("a message could not be processed"), fault, envelope.queue_id)
-            text = "Your message was not sent, because of a fault here. It is still with your mail program:"
-            return Reply(451, "4.3.0", (f"{text} please send it again later. Reference {ticket}",))
+            status, cause = ("4.4.1", _UNREACHABLE) if isinstance(fault, NextHopDown) else ("4.3.0", _FAULT)
+            text = f"{cause} It is still with your mail program: please send it again later."
+            reply = Reply(451, status, (f"{text} Reference {ticket}",))
+            journal.undone(envelope, reply, size=len(raw))
+            return reply
 
     async def _handle(self, envelope: Envelope, raw: bytes) -> Reply:
         clock = {"start": perf_counter()}
@@ -108,7 +115,7 @@ class Pipeline:
                 return await self._deliver_repaired(message, verdict, repaired)
             verdict = msgspec.structs.replace(verdict, action=Action.QUARANTINE)
         item = await self._stop(envelope, raw, message, verdict)
-        await self._telling.afterwards(message, envelope, raw, verdict, None)
+        await self._telling.afterwards(message, envelope, raw, verdict, None, sent=False)
         return self._notices.reply(verdict, envelope, item)
 
     async def _stop(self, envelope: Envelope, raw: bytes, message: Message | None, verdict: Verdict) -> str:
@@ -147,7 +154,7 @@ class Pipeline:
             )
         )
         if delivery.reply.accepted:
-            await self._telling.afterwards(message, envelope, message.raw, verdict, delivery)
+            await self._telling.afterwards(message, envelope, message.raw, verdict, delivery, sent=True)
         return delivery.reply
 
     async def _deliver_repaired(self, message: Message, verdict: Verdict, repaired: Repaired) -> Reply:
@@ -162,7 +169,7 @@ class Pipeline:
         if len(repaired.outgoing) > 1:
             # One reply cannot speak for several transactions: our own store promises instead.
             await self._store.enqueue(*repaired.outgoing, *notices)
-            await self._telling.afterwards(message, message.envelope, message.raw, verdict, None)
+            await self._telling.afterwards(message, message.envelope, message.raw, verdict, None, sent=True)
             text = f"Accepted as {message.envelope.queue_id}: each family gets a copy of its own"
             return Reply(250, "2.0.0", (text,))
         waiting = await self._store.enqueue(*notices, delay=_PASSPHRASE_WAITS)
@@ -175,5 +182,5 @@ class Pipeline:
             await self._store.withdraw(*waiting)
             return delivery.reply
         await self._store.let_go(*waiting)
-        await self._telling.afterwards(message, message.envelope, message.raw, verdict, delivery)
+        await self._telling.afterwards(message, message.envelope, message.raw, verdict, delivery, sent=True)
         return delivery.reply

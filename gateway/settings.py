@@ -17,6 +17,8 @@ import msgspec
 from gateway.quantities import Duration, HostPort, HostPorts, Network, Size
 from gateway.register.register import Agency
 
+Count = Annotated[int, msgspec.Meta(ge=1)]
+
 
 class SettingsProblem(Exception):
     """The configuration cannot be used. Its text is the one line to show."""
@@ -46,14 +48,16 @@ class Smtp(Section, frozen=True):
     proxy_protocol: bool = False  # connections from there begin with a PROXY line (v1 or v2)
     max_message_size: Size = Size(50_000_000)
     max_in_flight: Size = Size(64_000_000)  # of all messages at once; further ones wait, then get 451
-    max_recipients: int = 1_000
-    max_messages_per_hour: int = 0  # by account, or by sender on trusted networks; 0: no limit
-    max_recipients_per_hour: int = 0
-    max_connections: int = 2_000
-    max_connections_per_address: int = 50  # trusted networks are not counted
+    max_recipients: Count = 1_000
+    max_messages_per_hour: Annotated[int, msgspec.Meta(ge=0)] = (
+        0  # by account, or by sender on trusted networks; 0: no limit
+    )
+    max_recipients_per_hour: Annotated[int, msgspec.Meta(ge=0)] = 0
+    max_connections: Count = 2_000
+    max_connections_per_address: Count = 50  # trusted networks are not counted
     auth: Literal["accounts", "relay", "ldap"] = "accounts"  # whose passwords: ours, or the relay's own
     shared_mailboxes: dict[str, tuple[str, ...]] = {}  # address -> the accounts that may send as it
-    max_sign_in_failures: int = 20  # by address (IPv6: by /64) within the window; accounts slow down
+    max_sign_in_failures: Count = 20  # by address (IPv6: by /64) within the window; accounts slow down
     sign_in_window: Duration = Duration(300)
     hostname: str = ""
     workers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1  # processes that share the ports
@@ -265,6 +269,11 @@ def settings_from(table: Mapping[str, Any], file: Path) -> Settings:
         settings = msgspec.convert(dict(table), Settings, dec_hook=_read)
     except msgspec.ValidationError as problem:
         raise explain(problem, table, file) from None
+    agency = settings.agency
+    if "domains" in table["agency"] and not agency.domains:
+        raise SettingsProblem(file, "agency.domains", "none", "the agency's own mail domains, at least one")
+    if agency.safeguarding_lead and "@" not in agency.safeguarding_lead:
+        raise SettingsProblem(file, "agency.safeguarding_lead", repr(agency.safeguarding_lead), "an address")
     rooted: Settings = _rooted(msgspec.structs.replace(settings, base=base), base)
     return rooted
 

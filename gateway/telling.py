@@ -75,6 +75,8 @@ class Telling:
         raw: bytes,
         verdict: Verdict,
         delivery: Delivery | None,
+        *,
+        sent: bool,
     ) -> None:
         """
         All that follows once a message is the relay's or the store's.
@@ -85,7 +87,7 @@ class Telling:
             if message is not None and delivery is not None:
                 await self._report(message, delivery)
                 await self._advise(message, verdict)
-            await self._store.supersede(raw, envelope)
+            await self._store.supersede(raw, envelope, sent=sent)
         except Exception as fault:  # noqa: BLE001 -- told or not, the message has been accepted
             journal.trouble(public("nobody could be told of a message"), fault, envelope.queue_id)
 

@@ -74,6 +74,8 @@ def test_cases_print_one_line_each(config, capsys, tmp_path):
     ("arguments", "says"),
     [
         (["--from", "a@b.example", "mail.eml"], "check needs"),
+        (["--from", "tom", "--to", "c@d.example", "mail.eml"], "'tom' is no address"),
+        (["--from", "a@b.example", "--to", "c d@e.example", "mail.eml"], "is no address"),
         (["--from", "a@b.example", "--to", "c@d.example", "missing.eml"], "cannot be read"),
         (["--from", "a@b.example", "--to", "c@d.example", "--at", "teatime", "@config"], "is no time"),
         (["--cases", "missing.jsonl"], "cannot be read"),

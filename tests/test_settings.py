@@ -39,6 +39,7 @@ def write(tmp_path):
         ('[relay]\ntls = "maybe"', "relay.tls", "'maybe'", "one of none, opportunistic, required"),
         ("[relay]\naddress = []", "relay.address", "[]", "a host and port"),
         ('[smtp.tls]\ncertificate = "x"', "smtp.tls.key", "nothing", "this key: it is required"),
+        ("[smtp]\nmax_recipients = -3", "smtp.max_recipients", "-3", "int >= 1"),
         ("[stor]\nurl = 'x'", "stor", "an unknown key", "store, perhaps?"),
         ("[store]\nkey_file = 3", "store.key_file", "3", "a path"),
     ],
@@ -57,6 +58,11 @@ def test_a_bad_value_is_one_line_with_file_key_found_and_expected(write, extra, 
     [
         (b"", "agency: found nothing, expected this key"),
         (b"[agency", "no TOML"),
+        (b"[agency]\ndomains = []", "agency.domains: found none"),
+        (
+            b'[agency]\ndomains = ["a.example"]\nsafeguarding_lead = "nobody"',
+            "found 'nobody', expected an address",
+        ),
         (b"\xff\xfe[agency]", "UnicodeDecodeError"),
         (b'base = "x"', "base: found an unknown key"),
     ],
@@ -71,7 +77,10 @@ def test_a_file_that_is_no_configuration_is_refused(write, content, says):
     [
         ('[policy]\npack = "nope"', "'nope', expected a path or one of"),
         ('[policy.rules.subject_nam]\naction = "reject"', "a rule that is not installed"),
-        ('[policy.rules.subject_name]\naction = "explode"', "policy.rules.subject_name.action"),
+        (
+            '[policy.rules.subject_name]\naction = "explode"',
+            "found 'explode', expected one of deliver, fix, encrypt",
+        ),
         ("[policy.rules.bulk_disclosure]\nthreshold = 'many'", "policy.rules.bulk_disclosure.threshold"),
         (
             "[policy.rules.bulk_disclosure]\nthresold = 5",

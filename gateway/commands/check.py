@@ -51,6 +51,9 @@ def run(args: argparse.Namespace) -> int:
         return asyncio.run(_cases(settings, args.cases))
     if args.message is None or args.sender is None or not args.to:
         raise UsageProblem("check needs --from ADDR, --to ADDR and a MESSAGE.eml, or --cases FILE.jsonl")
+    for address in (*args.to, *filter(lambda given: given != "<>", [args.sender])):
+        if "@" not in address[1:-1] or any(char.isspace() for char in address):
+            raise UsageProblem(f"{address!r} is no address: write it like tom@agency.example")
     raw = read_message(args.message)
     envelope = make_envelope(args.sender, args.to, args.at)
     verdict = asyncio.run(_one(settings, envelope, raw))

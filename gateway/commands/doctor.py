@@ -74,18 +74,24 @@ async def _store(settings: Settings) -> AsyncIterator[Result]:
     try:
         store = await Store.open(settings.store, settings.base)
     except StoreUnusable as problem:
-        yield Result("store", "bad", str(problem), "mend the key [store] names, or make the database reachable")
+        yield Result(
+            "store", "bad", str(problem), "mend the key [store] names, or make the database reachable"
+        )
         return
     try:
         people = await store.load_register()
         yield Result("store", "good", "opens with its key")
         if people is None or not people.pupils:
             remedy = "chaperone register import FILE: without a register no rule knows who is a pupil"
-            yield Result("register", "look" if settings.register.source else "bad", "nobody in it yet", remedy)
+            yield Result(
+                "register", "look" if settings.register.source else "bad", "nobody in it yet", remedy
+            )
         else:
             yield Result("register", "good", f"{len(people.pupils)} pupils, {len(people.carers)} carers")
     except StoreTrouble:
-        yield Result("store", "bad", "opens, but cannot be read", "look at the database's own log and its disk")
+        yield Result(
+            "store", "bad", "opens, but cannot be read", "look at the database's own log and its disk"
+        )
     finally:
         await store.close()
 
@@ -105,14 +111,18 @@ async def _relay(settings: Settings, address: HostPort) -> Result:
         await client.ehlo()
         offered = client.supports_extension("starttls")
         if relay.tls == "required" and not offered:
-            return Result(what, "bad", "offers no TLS", 'set [relay] tls = "none" only if the way to it is safe')
+            return Result(
+                what, "bad", "offers no TLS", 'set [relay] tls = "none" only if the way to it is safe'
+            )
         if relay.tls != "none" and offered:
             await client.starttls()
         await client.quit()
     except (aiosmtplib.SMTPConnectError, aiosmtplib.SMTPConnectTimeoutError, OSError):
         return Result(what, "bad", "cannot be reached", "is [relay] address right, and is the relay running?")
     except ssl.SSLCertVerificationError as problem:
-        return Result(what, "bad", f"its certificate is not valid: {problem.verify_message}", "renew it there")
+        return Result(
+            what, "bad", f"its certificate is not valid: {problem.verify_message}", "renew it there"
+        )
     except aiosmtplib.SMTPException as problem:
         return Result(what, "bad", f"answers wrongly ({type(problem).__name__})", "look at the relay's log")
     finally:

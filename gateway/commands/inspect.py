@@ -42,10 +42,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Inspect each file and say what was found; 0 whatever it was."""
-    for file in args.files:
-        if not file.is_file():
-            raise UsageProblem(f"{file}: there is no such file")
+    missing = [file for file in args.files if not file.is_file()]
+    args.files = [file for file in args.files if file not in missing]
     asyncio.run(_inspect(args))
+    if missing:
+        raise UsageProblem(f"{', '.join(map(str, missing))}: there is no such file")
     return 0
 
 

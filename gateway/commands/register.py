@@ -216,7 +216,10 @@ async def _erase(settings: Settings, args: argparse.Namespace) -> int:
             f"Erasing pupil {args.pupil}, {carers} carers who have no other pupil, and the mail about them."
         )
         if not args.yes:
-            again = await asyncio.to_thread(input, "This cannot be undone. Type the id once more: ")
+            try:
+                again = await asyncio.to_thread(input, "This cannot be undone. Type the id once more: ")
+            except EOFError:
+                raise UsageProblem("nothing was erased: nobody could be asked (--yes does not ask)") from None
             if again.strip() != args.pupil:
                 raise UsageProblem("nothing was erased")
         # Mail first: if something stops us here, the register still knows whose mail to look for. And

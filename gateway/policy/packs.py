@@ -8,13 +8,13 @@ configuration's ``[policy.rules.<id>]`` override it key by key.
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
 from gateway.policy.chain import Chain, Step
 from gateway.policy.filter import Filter
-from gateway.policy.verdict import Policy, RulePolicy
+from gateway.policy.verdict import ActionName, Policy, RulePolicy, Stage
 
 _POLICY_KEYS = frozenset(RulePolicy.__struct_fields__)
 
@@ -80,5 +80,10 @@ def _convert(table: dict[str, Any], into: type[Any], rule: str) -> Any:
         if unknown:
             known = sorted({*_POLICY_KEYS, *into.__struct_fields__})
             raise PackProblem(f"{key}.{unknown}", "an unknown key", f"one of {', '.join(known)}") from None
+        if text.startswith("Invalid enum value"):
+            names = get_args(Stage if key.endswith(".stage") else ActionName)
+            raise PackProblem(
+                key, text.removeprefix("Invalid enum value "), f"one of {', '.join(names)}"
+            ) from None
         expected, _, found = text.partition(", got ")
         raise PackProblem(key, found or "a bad value", expected.removeprefix("Expected ")) from None

@@ -107,7 +107,7 @@ def _office(data: bytes, stem: str, passphrase: str) -> Encrypted | None:
         return None
     out = BytesIO()
     try:
-        OOXMLFile(BytesIO(data)).encrypt(passphrase, out)  # type: ignore[no-untyped-call]
+        OOXMLFile(BytesIO(data)).encrypt(passphrase, out)
     except Exception:  # noqa: BLE001 -- the library's own kinds; the zip takes any file
         return None
     return Encrypted(out.getvalue(), f"{stem}.{_OFFICE[kind]}", kind, _HOW_OFFICE)
@@ -118,7 +118,7 @@ def _zip(data: bytes, old_name: str, stem: str, passphrase: str) -> Encrypted:
     known = _EXTENSION.search(old_name)
     entry = f"{stem}.{known[1].lower() if known else _guess(data)}"
     out = BytesIO()
-    with AESZipFile(out, "w", compression=zipfile.ZIP_DEFLATED) as archive:  # type: ignore[no-untyped-call]
+    with AESZipFile(out, "w", compression=zipfile.ZIP_DEFLATED) as archive:
         archive.setpassword(passphrase.encode("utf-8"))
         archive.setencryption(WZ_AES, nbits=256)
         archive.writestr(entry, data)

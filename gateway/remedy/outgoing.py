@@ -23,6 +23,10 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     trace: str = ""
 
 
+class NextHopDown(Exception):
+    """No next hop could be reached, or it broke off before its final answer."""
+
+
 class Delivery(msgspec.Struct, frozen=True):
     """The relay's answer to a message, and its answers to recipients it refused."""
 

@@ -19,7 +19,7 @@ import aiosmtplib
 from gateway import journal
 from gateway.mail.public import public
 from gateway.mail.reply import Reply
-from gateway.remedy.outgoing import Delivery, Outgoing
+from gateway.remedy.outgoing import Delivery, NextHopDown, Outgoing
 from gateway.settings import Settings, SettingsProblem
 from gateway.smtp.begun import EARLY_PATIENCE, Begun, begin
 from gateway.smtp.capabilities import refusal
@@ -40,7 +40,7 @@ Expected = tuple[bytes, Begun | None, "RelayClient | None"]
 _UNEXPECTED: Expected = (b"", None, None)
 
 
-class RelayDown(Exception):
+class RelayDown(NextHopDown):
     """No relay could be reached, or the connection broke before the final answer."""
 
 

@@ -114,9 +114,9 @@ class Store:
         """Keep a refused message for its tutor to put right until then; returns its id."""
         return await self.quarantine.keep(raw, envelope, verdict, *notices, expires_at=expires_at)
 
-    async def supersede(self, raw: bytes, envelope: Envelope) -> tuple[str, ...]:
+    async def supersede(self, raw: bytes, envelope: Envelope, *, sent: bool) -> tuple[str, ...]:
         """Close the tutor's stopped messages that this one takes the place of; returns their ids."""
-        return await self.waiting.supersede(raw, envelope)
+        return await self.waiting.supersede(raw, envelope, sent=sent)
 
     async def first_time(self, what: str, period: timedelta) -> bool:
         """True once in each period for that text, over all processes."""

@@ -85,12 +85,14 @@ class Waiting(Decisions):
         tutor = tutor_key(self._core.vault, tutor_of(envelope))
         return await self._core.open_tutors.include(self._core, tutor, OPEN)
 
-    async def supersede(self, raw: bytes, envelope: Envelope) -> tuple[str, ...]:
+    async def supersede(self, raw: bytes, envelope: Envelope, *, sent: bool) -> tuple[str, ...]:
         """
         Close the tutor's open messages that this one takes the place of; returns their ids.
 
-        Those are messages with the same Message-ID, and those with the same text
-        and attachments to at least one of the same people.
+        Those are refused messages with the same Message-ID, and those with the
+        same text and attachments to at least one of the same people. A held message
+        was answered 250, so it gives way only to one that was *sent*, and only
+        where that one went to everybody whom it was for.
         """
         if not await self.has_open(envelope):
             return ()
@@ -105,7 +107,7 @@ class Waiting(Decisions):
                 await connection.execute(
                     select(items).where(
                         items.c.tutor == tutor_key(self._core.vault, tutor_of(envelope)),
-                        items.c.state.in_(OPEN),
+                        items.c.state.in_(OPEN if sent else ("waiting",)),
                         items.c.id != as_id(envelope.queue_id),
                         or_(false(), *like),
                     )
@@ -115,7 +117,8 @@ class Waiting(Decisions):
         closed = []
         for row in rows:
             same_id = row.same_id is not None and row.same_id == marks.same_id
-            if same_id or people & set(map(canonical, open_envelope(self._core, row).rcpt_to)):
+            theirs = set(map(canonical, open_envelope(self._core, row).rcpt_to))
+            if theirs <= people if row.state == "held" else same_id or people & theirs:
                 try:
                     await self.close(row.id, "superseded", GATEWAY, note=envelope.queue_id)
                 except (WrongState, NoSuchItem):

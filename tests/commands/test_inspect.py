@@ -92,8 +92,10 @@ def test_several_files_give_a_line_each_in_their_order(tmp_path, capsys):
     assert [each["file"] for each in found] == list(map(str, files))
 
 
-def test_a_missing_file_is_2_and_one_line(tmp_path, capsys):
-    assert main(["inspect", str(tmp_path / "nothing.pdf")]) == 2
-    error = capsys.readouterr().err
+def test_a_missing_file_is_2_and_one_line_and_the_others_are_read(tmp_path, capsys):
+    (tmp_path / "here.txt").write_text("plain")
+    assert main(["inspect", "--json", str(tmp_path / "nothing.pdf"), str(tmp_path / "here.txt")]) == 2
+    printed, error = capsys.readouterr()
+    assert len(printed.splitlines()) == 1
     assert "there is no such file" in error
     assert len(error.splitlines()) == 1

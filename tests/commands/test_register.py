@@ -160,7 +160,13 @@ def test_pupils_who_could_not_be_written_to_are_counted(register, tmp_path):
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"id,first name\np1,Ada\np2", "id,first name\np1,Zoë\n".encode("latin-1"), b"PK\x03\x04", b"\x00" * 50],
+    [
+        b"",
+        b"id,first name\np1,Ada\np2",
+        "id,first name\np1,Zoë\n".encode("latin-1"),
+        b"PK\x03\x04",
+        b"\x00" * 50,
+    ],
 )
 def test_a_file_that_is_none_leaves_the_old_register(register, tmp_path, data):
     register("import", pupils(tmp_path, "Ada"))

@@ -104,14 +104,30 @@ async def test_a_corrected_version_takes_the_place_of_the_first(store, again, to
     first = await store.quarantine.keep(FIRST, envelope("AAAAA-00001"), VERDICT, expires_at=SOON)
     nameless = await store.quarantine.keep(b"\r\n", envelope("AAAAA-00003"), VERDICT, expires_at=SOON)
     later = envelope("AAAAA-00002", recipients=to)
-    assert await store.waiting.supersede(again, later) == ((first,) if closed else ())
+    assert await store.waiting.supersede(again, later, sent=True) == ((first,) if closed else ())
     assert (await store.quarantine.get(nameless)).held.state == "waiting"
+
+
+@pytest.mark.parametrize(
+    ("sent", "to", "closed"),
+    [
+        (True, ENVELOPE.recipients, True),
+        (True, ENVELOPE.recipients[:1], False),
+        (False, ENVELOPE.recipients, False),
+    ],
+)
+async def test_a_held_message_gives_way_only_to_one_that_went_to_everybody(store, sent, to, closed):
+    """It was answered 250: whoever it was for must get something, or a reviewer must decide."""
+    assert len(ENVELOPE.recipients) > 1
+    held = await store.quarantine.hold(FIRST, envelope("AAAAA-00001"), VERDICT)
+    later = envelope("AAAAA-00002", recipients=to)
+    assert await store.waiting.supersede(FIRST, later, sent=sent) == ((held,) if closed else ())
 
 
 async def test_another_tutors_message_takes_nobodys_place(store):
     await store.quarantine.keep(FIRST, envelope("AAAAA-00001"), VERDICT, expires_at=SOON)
     other = envelope("AAAAA-00002", account="amira", mail_from="amira@agency.example")
-    assert await store.waiting.supersede(FIRST, other) == ()
+    assert await store.waiting.supersede(FIRST, other, sent=True) == ()
     assert not await store.waiting.has_open(other)
     assert await store.waiting.has_open(ENVELOPE)
 
