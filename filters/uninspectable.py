@@ -25,7 +25,7 @@ def inspect(message: Message, register: Register, settings: Settings) -> Iterato
     if all(register.is_inside(address) for address in message.envelope.rcpt_to):
         return
     evidence = []
-    for part in message.attachments:
+    for part in message.files:
         document = message.facts.documents.get(part.path)
         if document is None or not document.complete:
             name = part.filename or "an attachment without a name"

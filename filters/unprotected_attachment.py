@@ -1,7 +1,7 @@
 """
 Sensitive data about a pupil travels in an attachment that is password-protected or encrypted.
 
-Fires for an attachment that opens without a password, holds special-category
+Fires for an attachment (a forwarded message is one, its text included) that opens without a password, holds special-category
 data about an identifiable pupil, and goes to anybody outside the agency.
 """
 
@@ -40,7 +40,7 @@ def inspect(message: Message, register: Register, settings: Settings) -> Iterato
     if all(register.is_inside(address) for address in message.envelope.rcpt_to):
         return
     found: list[tuple[Part, Document, Assessment]] = []
-    for part in message.attachments:
+    for part in message.files:
         document = message.facts.documents.get(part.path)
         if document is None or document.protection == "protected":
             continue
@@ -61,13 +61,16 @@ def inspect(message: Message, register: Register, settings: Settings) -> Iterato
         "telephone, never by email.",
         confidence=max(levels, key=LEVELS.index),
         about=tuple(sorted({person for _, _, made in found for person in made.about})),
-        remedy=Protect(tuple(part.path for part, _, _ in found)),
+        remedy=Protect(
+            tuple(dict.fromkeys(message.forwarded.get(part.path, part.path) for part, _, _ in found))
+        ),
     )
 
 
 def _evidence(part: Part, document: Document, made: Assessment) -> Iterator[Evidence]:
     """The strongest few places, each with the line around it."""
-    name = part.filename or "an attachment without a name"
+    shown = "an attachment without a name" if part.is_attachment else "the text of a forwarded message"
+    name = part.filename or shown
     for reason in made.reasons[:8]:
         passage = document.passages[reason.passage]
         start, end = max(0, reason.start - 40), min(len(passage.text), reason.end + 40)

@@ -79,8 +79,8 @@ class Lookups:
     async def gather(self, message: Message, needs: frozenset[str]) -> Facts:
         """Look up what *needs* names; a message without attachments costs nothing for documents."""
         facts = Facts()
-        if "documents" in needs and message.attachments:
-            facts = msgspec.structs.replace(facts, documents=await self._documents.read(message.attachments))
+        if "documents" in needs and message.files:
+            facts = msgspec.structs.replace(facts, documents=await self._documents.read(message.files))
         if "domains" in needs and self._domains:
             names = frozenset(each.rpartition("@")[2].lower() for each in message.envelope.rcpt_to)
             facts = msgspec.structs.replace(facts, domains=await self._domains.states(names))

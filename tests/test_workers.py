@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.timeout(90)
+pytestmark = pytest.mark.timeout(200)
 CONFIG = """
 [agency]
 domains = ["brightpath-tutors.example"]
@@ -60,7 +60,7 @@ def greeted(port: int) -> bool:
         return False
 
 
-def wait_until(condition, patience: float = 30.0) -> None:
+def wait_until(condition, patience: float = 60.0) -> None:
     until = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < until, "it did not come true in time"

@@ -6,7 +6,9 @@ end", with the text that can be salvaged.
 """
 
 import hashlib
+import zipfile
 from collections.abc import Callable
+from io import BytesIO
 
 from gateway.documents.formats import archive, cipher, mail, odf, office, ooxml, pdf, picture, text
 from gateway.documents.kind import DOCX, ODF, PPTX, XLSX, kind_of
@@ -92,6 +94,8 @@ def read_file(data: bytes, at: Place, kind: str = "") -> None:
     reader = READERS.get(kind) or _by_family(kind)
     try:
         reader(data, at)
+        if kind.startswith(_MAY_HIDE) and zipfile.is_zipfile(BytesIO(data)):
+            _hidden_zip(data, at)
     except TooMuch:
         raise
     except (KeyboardInterrupt, SystemExit):
@@ -100,6 +104,19 @@ def read_file(data: bytes, at: Place, kind: str = "") -> None:
         at.leaf("readable", "it is broken, or made to look so")
         at.text("", text.salvage(data[: 1 << 20]))
         at.unread(_BROKEN)
+
+
+# Pictures, PDFs and the like open as what they are and, for whoever knows, as an archive too.
+_MAY_HIDE = ("image/", "audio/", "video/", "application/pdf", "text/")
+
+
+def _hidden_zip(data: bytes, at: Place) -> None:
+    """A zip behind another file; what only ends like one holds nothing."""
+    try:
+        zipfile.ZipFile(BytesIO(data)).close()
+    except zipfile.BadZipFile:
+        return
+    archive.read_zip(data, at)
 
 
 _BROKEN: Public = public("it is damaged, or of a kind that cannot be read here")

@@ -113,6 +113,21 @@ class Message:
         return tuple(part for part in self.parts if not part.is_attachment)
 
     @lazy
+    def forwarded(self) -> dict[str, str]:
+        """The text leaves of forwarded messages: each one's path, and the path of its message."""
+        found: dict[str, str] = {}
+        for part in self.root.walk():  # an inner message comes after the one around it, and wins
+            if part.children and part.content_type in ("message/rfc822", "message/global"):
+                texts = (leaf for leaf in part.walk() if not leaf.children and not leaf.is_attachment)
+                found |= {leaf.path: part.path for leaf in texts}
+        return found
+
+    @lazy
+    def files(self) -> tuple[Part, ...]:
+        """What travels with the message: its attachments, and the texts of forwarded messages."""
+        return tuple(part for part in self.parts if part.is_attachment or part.path in self.forwarded)
+
+    @lazy
     def defects(self) -> tuple[Defect, ...]:
         """Where readers may see something else than we do; ordinary mail has none. Decodes every part."""
         return defects_of(self.root)

@@ -60,7 +60,7 @@ class Vocabulary:
             text = _folded(passage.text)
             for index, start, end in self._search.find_matches_as_indexes(text):
                 word = self.words[index]
-                if _whole(text, start, end, word):
+                if _whole(text, start, end, word) and not _DENIED.match(text, end):
                     found.append(Signal(number, start, end, word.kind, word.weight))
             if len(found) >= most:
                 return tuple(found[:most])
@@ -74,7 +74,10 @@ def _folded(text: str) -> str:
     return lowered.translate(_FOLD)
 
 
-_WORD = re.compile(r"\w")
+# A form's answer that there is nothing: "Allergies: none". A table's tab has become a blank.
+_DENIED = re.compile(
+    r"[\w/]{0,20}(?: [\w/]{1,20}){0,2} ?[:?] ?(?:none|no|nil|n/a|not applicable|nothing)\b(?! [a-z]*ed\b)"
+)
 
 
 def _whole(text: str, start: int, end: int, word: Word) -> bool:

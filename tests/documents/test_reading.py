@@ -202,3 +202,15 @@ def test_the_word_is_found(name):
 def test_dates_in_a_sheet_read_as_dates():
     document = read_document(book(lambda made: setattr(made.active["A2"], "value", date(2012, 4, 3))))
     assert "03/04/2012" in " ".join(passage.text for passage in document.passages)
+
+
+def test_a_zip_behind_a_picture_is_opened():
+    """Whoever renames it unpacks it, so the picture in front hides nothing."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("letter.txt", "hidden behind a picture")
+    picture = (
+        b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\2\0\0\0\x90wS\xde\0\0\0\0IEND\xaeB`\x82"
+    )
+    document = read_document(picture + packed.getvalue())
+    assert "hidden behind a picture" in [passage.text for passage in document.passages]

@@ -1,5 +1,6 @@
 """Compound files: encrypted OOXML, legacy Word, Excel and PowerPoint, Outlook messages (MS-CFB)."""
 
+import re
 from io import BytesIO
 from typing import Any
 
@@ -25,7 +26,7 @@ def read_encrypted_ooxml(data: bytes, at: Place) -> None:
         at.leaf("readable", "encrypted under a password that Office tries by itself")
         at.open("", opened)
         return
-    at.leaf("protected", "an Office document that opens with a password only", _grade(office))
+    at.leaf("protected", "an Office document that opens with a password only", _grade(data))
 
 
 def _try_known(office: Any) -> bytes | None:
@@ -42,13 +43,19 @@ def _try_known(office: Any) -> bytes | None:
     return None
 
 
-def _grade(office: Any) -> Grade:
-    """Agile with AES is strong; so is standard (AES-128). Anything else is not."""
-    kind = getattr(office, "type", "")
-    info = getattr(office, "info", {})
-    if kind == "agile":
-        return "strong" if "AES" in str(info.get("encryptedKeyAlgorithm", info)) or True else "weak"
-    return "strong" if kind == "standard" else "weak"
+def _grade(data: bytes) -> Grade:
+    """
+    Strong where every cipher is AES, as Office writes it (MS-OFFCRYPTO, 2.3.4.10).
+
+    The agile form names its ciphers in XML; the standard form is AES-128 or older
+    RC4, told by its flag (2.3.2: fAES).
+    """
+    with olefile.OleFileIO(BytesIO(data)) as ole:
+        info = ole.openstream("EncryptionInfo").read()
+    named = re.findall(rb'cipherAlgorithm="([^"]+)"', info)
+    if named:
+        return "strong" if set(named) == {b"AES"} else "weak"
+    return "strong" if len(info) > 4 and info[4] & 0x20 else "weak"
 
 
 def _locked(data: bytes, at: Place) -> bool:
