@@ -3,17 +3,21 @@ Several processes that take mail on one port; the kernel shares connections out 
 
 The first does, besides, what there may be one of: the outbox, the console, the
 clock for leavers and retention. The parent only watches: a child that dies is
-started again, and signals are passed on.
+started again, and signals are passed on. A parent that is killed takes its
+children along: left behind, they would go on taking mail under old settings.
 """
 
+import ctypes
 import os
 import signal
+import sys
 from collections.abc import Callable
 from time import monotonic
 
 from gateway import journal
 
 _TOO_SOON = 5.0  # seconds; a process that ends by then will not do better when started again
+_PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 
 def share(number: int, work: Callable[[bool], int]) -> int:
@@ -51,10 +55,21 @@ def share(number: int, work: Callable[[bool], int]) -> int:
 
 def _start(children: dict[int, tuple[bool, float]], *, first: bool) -> bool:
     """Fork; True in the child."""
+    parent = os.getpid()
     pid = os.fork()
     if pid:
         children[pid] = (first, monotonic())
+    else:
+        _end_with(parent)
     return pid == 0
+
+
+def _end_with(parent: int) -> None:
+    """Have the kernel tell this process to end when its parent does (Linux: prctl(2))."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:  # it was quicker
+            os.kill(os.getpid(), signal.SIGTERM)
 
 
 class _Ended:

@@ -39,12 +39,13 @@ def serving(folder: Path, more: str = "") -> Iterator[tuple["subprocess.Popen[by
     port = free_port()
     (folder / "chaperone.toml").write_text(CONFIG.format(port=port, more=more), "utf-8")
     command = [sys.executable, "-m", "gateway", "serve", "--config", str(folder / "chaperone.toml")]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, cwd=Path(__file__).parent.parent)
+    with (folder / "said").open("wb") as said:
+        process = subprocess.Popen(command, stderr=said, cwd=Path(__file__).parent.parent)
     try:
         yield process, port
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
 
 
 def children(process: "subprocess.Popen[bytes]") -> list[int]:
@@ -60,32 +61,41 @@ def greeted(port: int) -> bool:
         return False
 
 
-def wait_until(condition, patience: float = 60.0) -> None:
+def wait_until(condition, folder: Path, patience: float = 60.0) -> None:
     until = time.monotonic() + patience
     while not condition():
-        assert time.monotonic() < until, "it did not come true in time"
+        assert time.monotonic() < until, (folder / "said").read_text("utf-8")
         time.sleep(0.05)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc and SO_REUSEPORT")
 def test_one_that_dies_comes_back_and_all_end_together(tmp_path):
     with serving(tmp_path) as (process, port):
-        wait_until(lambda: greeted(port))
+        wait_until(lambda: greeted(port), tmp_path)
         first, second = children(process)
         time.sleep(5.5)  # one that dies sooner counts as unable to start
         os.kill(second, signal.SIGKILL)
-        wait_until(lambda: len(children(process)) == 2 and second not in children(process))
+        wait_until(lambda: len(children(process)) == 2 and second not in children(process), tmp_path)
         assert first in children(process)
-        wait_until(lambda: greeted(port))
+        wait_until(lambda: greeted(port), tmp_path)
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
         assert not greeted(port)
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs prctl(2)")
+def test_none_is_left_behind_by_a_parent_that_is_killed(tmp_path):
+    with serving(tmp_path) as (process, port):
+        wait_until(lambda: greeted(port), tmp_path)
+        process.kill()
+        process.wait()
+        wait_until(lambda: not greeted(port), tmp_path)
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc and SO_REUSEPORT")
 def test_what_cannot_start_ends_with_its_one_line(tmp_path):
     with serving(tmp_path, '[policy]\npack = "no-such-pack"\n') as (process, _):
-        _, said = process.communicate(timeout=30)
-        assert process.returncode == 2
+        assert process.wait(60) == 2
+        said = (tmp_path / "said").read_bytes()
         assert b"policy.pack" in said
         assert b"Traceback" not in said

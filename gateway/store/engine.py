@@ -9,6 +9,8 @@ The database: opened, brought up to date, and used through two doors.
 
 import asyncio
 import os
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -171,8 +173,8 @@ def _sqlite(url: URL, base: Path, patience: float) -> AsyncEngine:
     def _pragmas(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we begin ourselves, see below
         cursor = connection.cursor()
+        _into_wal(cursor, patience)
         for pragma in (
-            "journal_mode=WAL",
             "synchronous=FULL",  # a commit is on the disk before it returns
             "foreign_keys=ON",
             "secure_delete=ON",  # what was purged is overwritten
@@ -187,6 +189,23 @@ def _sqlite(url: URL, base: Path, patience: float) -> AsyncEngine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
     return engine
+
+
+def _into_wal(cursor: Any, patience: float) -> None:
+    """
+    Switch the file to WAL. SQLite answers "locked" here at once, without waiting as it does elsewhere, when
+    another process switches the same new file: several workers start in the same moment.
+    """
+    until = time.monotonic() + patience
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _reason(trouble: StoreTrouble) -> str:

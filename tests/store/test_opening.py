@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -170,6 +171,19 @@ async def test_a_store_that_became_read_only_is_trouble(tmp_path: Path) -> None:
         await store.hold(RAW, ENVELOPE, VERDICT)
     assert [each.id for each in await store.quarantine.list()] == [item]
     await store.close()
+
+
+async def test_a_new_file_that_another_process_is_just_opening_is_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "var").mkdir()
+    other = sqlite3.connect(tmp_path / "var" / "store.db", isolation_level=None, check_same_thread=False)
+    other.execute("begin immediate")
+    other.execute("create table something (that)")
+    later = threading.Timer(0.3, other.execute, ["rollback"])
+    later.start()
+    store = await Store.open(SQLITE, tmp_path)
+    await store.close()
+    later.join()
+    other.close()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
