@@ -25,8 +25,8 @@ from rich.text import Text
 
 from gateway import journal
 from gateway.commands.demo_relay import Arrived, ReceivingRelay
-from gateway.compose import Gateway
 from gateway.quantities import HostPort
+from gateway.running import Gateway
 from gateway.settings import Settings, config_folder, read_toml, settings_from
 
 _PATIENCE = 20.0  # seconds until a part that does not answer ends the demo

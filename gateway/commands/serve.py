@@ -10,8 +10,8 @@ import uvloop
 from gateway import journal
 from gateway.commands import add_config
 from gateway.commands.systemd import notify, stay_alive
-from gateway.compose import Gateway
 from gateway.mail.public import public
+from gateway.running import Gateway
 from gateway.settings import SettingsProblem, read_settings
 from gateway.workers import share
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from gateway.commands.demo_relay import ReceivingRelay
-from gateway.compose import Gateway
 from gateway.quantities import HostPort
+from gateway.running import Gateway
 from gateway.settings import config_folder, read_toml, settings_from
 
 TUTOR = "tom.reed@larkfield-tutors.example"

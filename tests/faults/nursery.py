@@ -14,7 +14,7 @@ import traceback
 from pathlib import Path
 
 from gateway import journal
-from gateway.compose import Gateway
+from gateway.running import Gateway
 from gateway.settings import read_settings
 
 

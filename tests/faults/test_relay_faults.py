@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.compose import Gateway
 from gateway.quantities import HostPort
+from gateway.running import Gateway
 from gateway.settings import read_settings
 from tests.faults.books import KINDS, Letter, configuration, post, reply_of
 

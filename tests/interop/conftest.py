@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from gateway.compose import Gateway
 from gateway.mail.account import Account
 from gateway.quantities import HostPort
+from gateway.running import Gateway
 from gateway.settings import Tls, config_folder, read_settings
 from tests.smtp.conftest import authority, client_tls, tls_files  # noqa: F401 -- fixtures
 

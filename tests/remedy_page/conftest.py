@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from gateway.commands.demo_relay import Arrived, ReceivingRelay
-from gateway.compose import Gateway
+from gateway.running import Gateway
 from gateway.settings import Settings, read_toml, settings_from
 from tests.end_to_end.conftest import TUTOR, configuration, submit
 

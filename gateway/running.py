@@ -1,0 +1,226 @@
+"""
+The running gateway: every part, built once and wired together.
+
+This is the one place where the pure centre, the edges and the rules meet.
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+
+from gateway.answers import Answers
+from gateway.compose import Lookups, build_rules
+from gateway.console.parts import Parts
+from gateway.console.remedy import remedy_pages
+from gateway.console.serving import bind, serving
+from gateway.documents.documents import Documents
+from gateway.intake.leavers import Leavers
+from gateway.intake.live import RegisterHolder, load_initial
+from gateway.intake.watch import DropFolder
+from gateway.judge import Rules
+from gateway.notices.notices import Mails
+from gateway.pipeline import Pipeline
+from gateway.policy.exemption import Exemption
+from gateway.quantities import HostPort
+from gateway.remedy.link import Links
+from gateway.repairs import Repairs
+from gateway.settings import Settings, SettingsProblem
+from gateway.smtp.dns import MailDomains
+from gateway.smtp.ldap_accounts import LdapAccounts
+from gateway.smtp.or_queue import OrQueue
+from gateway.smtp.relay import RelayClient
+from gateway.smtp.senders import Current
+from gateway.smtp.server import SmtpServer
+from gateway.store.store import Store
+
+# What is in flight when the gateway is told to stop has this long, in seconds, to end.
+_GRACE = 30.0
+
+
+class Gateway:
+    """What serves; `reload` and `exempt` change how it judges while it does."""
+
+    def __init__(self, rules: Rules, store: Store) -> None:
+        self.rules = rules
+        self.store = store
+        self.addresses: tuple[HostPort, ...] = ()
+        self.web = HostPort("")  # where the console listens
+
+    def reload(self, settings: Settings) -> None:
+        """
+        Judge by these settings from the next message on; those in work keep theirs.
+
+        What listens and where it delivers stays as it is until the next start.
+
+        Raises:
+            SettingsProblem: they cannot be used; nothing has changed.
+        """
+        self.rules = replace(build_rules(settings), exemptions=self.rules.exemptions)
+
+    def exempt(self, exemptions: tuple[Exemption, ...]) -> None:
+        """Judge with these exemptions from the next message on."""
+        self.rules = replace(self.rules, exemptions=exemptions)
+
+    @classmethod
+    @asynccontextmanager
+    async def running(cls, settings: Settings, *, first: bool = True) -> "AsyncIterator[Gateway]":
+        """
+        Start every part in order; on leaving, stop them in the opposite one.
+
+        Of several processes the *first* alone runs the console and what works in
+        the background; the others take mail.
+
+        Raises:
+            SettingsProblem, RegisterProblem, StoreUnusable: nothing is served then.
+        """
+        rules = build_rules(settings)
+        async with AsyncExitStack() as stack:
+            store = await _open_store(stack, settings)
+            gateway = cls(rules, store)
+            bound = None
+            if first:
+                bound, settings = _bound(settings)
+                stack.callback(bound.close)
+            shared = await _share(stack, gateway, settings)
+            await _in_background(stack, gateway, shared, first=first)
+            if bound is not None:
+                gateway.web = await stack.enter_async_context(_console(gateway, shared, bound))
+            server = _listener(gateway, shared)
+            gateway.addresses = await server.start()
+            stack.push_async_callback(server.stop, _GRACE)
+            yield gateway
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Shared:
+    """What mail, background work and console of one process have in common."""
+
+    settings: Settings
+    store: Store
+    holder: RegisterHolder
+    documents: Documents
+    lookups: Lookups
+    relay: RelayClient
+    mails: Mails
+    repairs: Repairs
+
+
+async def _open_store(stack: AsyncExitStack, settings: Settings) -> Store:
+    store = await Store.open(
+        settings.store,
+        settings.base,
+        review=settings.review,
+        web=settings.web,
+        retention=settings.retention,
+    )
+    stack.push_async_callback(store.close)
+    return store
+
+
+async def _share(stack: AsyncExitStack, gateway: Gateway, settings: Settings) -> _Shared:
+    store = gateway.store
+    holder = RegisterHolder(store, settings.agency, await load_initial(store, settings))
+    holder.start()
+    stack.push_async_callback(holder.stop)
+    documents = Documents()
+    stack.callback(documents.close)
+    lookups = Lookups(documents, MailDomains())
+    relay = RelayClient(settings)
+    stack.push_async_callback(relay.close)
+    mails = Mails(settings, store.core.vault.blind)
+    repairs = Repairs(
+        agency=settings.agency,
+        rules=lambda: gateway.rules,
+        register=lambda: holder.register,
+        lookups=lookups,
+        kept=store.quarantine,
+        steps=store.waiting,
+        proposals=store.exemptions,
+        notices=mails,
+    )
+    return _Shared(
+        settings=settings,
+        store=store,
+        holder=holder,
+        documents=documents,
+        lookups=lookups,
+        relay=relay,
+        mails=mails,
+        repairs=repairs,
+    )
+
+
+async def _in_background(stack: AsyncExitStack, gateway: Gateway, shared: _Shared, *, first: bool) -> None:
+    """Start what works without being asked; of several processes the first does what there may be one of."""
+    settings, store = shared.settings, shared.store
+    stop = asyncio.Event()
+    # What is exempt is each process's own knowledge; everything else is done once.
+    work: dict[str, Coroutine[None, None, None]] = {
+        "exemptions": store.exemptions.watch(stop, gateway.exempt)
+    }
+    if first:
+        work["outbox"] = store.courier(shared.relay, shared.mails, settings.outbox).run(stop)
+        work["expiry"] = shared.repairs.run(stop)
+        work["retention"] = store.retention.run(stop)
+        work["leavers"] = Leavers(store, settings).run(stop)
+    if first and settings.register.watch:
+        work["drop folder"] = DropFolder(settings.register.watch, store, settings).run(stop)
+    tasks = [asyncio.create_task(each, name=name) for name, each in work.items()]
+    stack.push_async_callback(_ended, tasks, stop)
+
+
+async def _ended(tasks: "list[asyncio.Task[None]]", stop: asyncio.Event) -> None:
+    stop.set()
+    await asyncio.gather(*tasks)
+
+
+@asynccontextmanager
+async def _console(gateway: Gateway, shared: _Shared, bound: socket.socket) -> AsyncIterator[HostPort]:
+    parts = Parts(
+        settings=shared.settings,
+        store=shared.store,
+        sessions=shared.store.sessions,
+        notices=shared.mails,
+        documents=shared.documents,
+        register=lambda: shared.holder.register,
+        policy=lambda: gateway.rules.policy,
+        corrections=shared.repairs,
+    )
+    pages = remedy_pages(shared.repairs, shared.settings, shared.store.core.vault.blind)
+    async with serving(parts, bound, pages) as address:
+        yield address
+
+
+def _bound(settings: Settings) -> tuple[socket.socket, Settings]:
+    try:
+        return bind(settings)
+    except OSError as problem:
+        what = problem.strerror or type(problem).__name__
+        raise SettingsProblem("web", "web.listen", what, "an address that is free") from None
+
+
+def _listener(gateway: Gateway, shared: _Shared) -> SmtpServer:
+    """SMTP in: a message is an answer to one of our mails, or goes down the pipeline."""
+    settings, store, relay = shared.settings, shared.store, shared.relay
+    pipeline = Pipeline(
+        rules=lambda: gateway.rules,
+        register=lambda: shared.holder.register,
+        lookups=shared.lookups,
+        relay=OrQueue(relay, store) if settings.relay.on_relay_down == "queue" else relay,
+        store=store,
+        notices=shared.mails,
+    )
+    answers = Answers(
+        agency=settings.agency,
+        address=shared.mails.sender.address,
+        links=Links(settings.web.base_url, store.core.vault.blind),
+        repairs=shared.repairs,
+        notices=shared.mails,
+        outbox=store,
+        otherwise=pipeline.handle,
+    )
+    by_ldap = settings.ldap if settings.smtp.auth == "ldap" else None
+    accounts = Current(LdapAccounts(by_ldap) if by_ldap else store.accounts, lambda: shared.holder.register)
+    return SmtpServer(settings, answers.handle, accounts, relay, answers.is_ours)
