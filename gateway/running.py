@@ -163,6 +163,7 @@ async def _in_background(stack: AsyncExitStack, gateway: Gateway, shared: _Share
     if first:
         work["outbox"] = store.courier(shared.relay, shared.mails, settings.outbox).run(stop)
         work["expiry"] = shared.repairs.run(stop)
+        work["escalation"] = store.review.watch(stop, shared.mails.escalated)
         work["retention"] = store.retention.run(stop)
         work["leavers"] = Leavers(store, settings).run(stop)
     if first and settings.register.watch:

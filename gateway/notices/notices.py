@@ -1,7 +1,7 @@
 """All notices of the gateway, as the pipeline and the store ask for them."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -22,6 +22,7 @@ from gateway.remedy.lifetime import working_days_after
 from gateway.remedy.link import Links
 from gateway.remedy.outgoing import Delivery, Outgoing
 from gateway.remedy.tutor import is_inside, may_be_told, tutor_of
+from gateway.review.held import Held
 from gateway.settings import Settings, SettingsProblem
 from gateway.wording import Wording
 
@@ -34,7 +35,7 @@ _SUBJECTS = {
 }
 _NAMES = (
     "explanation", "bare", "passphrase", "undelivered", "waiting",
-    "released", "declined", "expired", "answered",
+    "released", "declined", "expired", "answered", "escalated",
 )  # fmt: skip
 
 
@@ -48,8 +49,14 @@ class Mails:
         SettingsProblem: a template, a translation or the time zone cannot be used.
     """
 
-    def __init__(self, settings: Settings, blind: Callable[[str], str] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        blind: Callable[[str], str] | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         own = settings.notices
+        self._clock = clock
         self._agency = settings.agency
         self._base_url = settings.web.base_url.rstrip("/")
         self._links = Links(settings.web.base_url, blind) if blind else None
@@ -149,6 +156,19 @@ class Mails:
         told = explain(None, (), verdict)
         people = (each for each in self._reviewers if is_inside(each, self._agency))
         return tuple(self._mail("waiting", each, subject, envelope, told=told) for each in people)
+
+    def escalated(self, held: tuple[Held, ...]) -> tuple[Outgoing, ...]:
+        """For the safeguarding lead: these have waited too long. How many and since when, and no more."""
+        lead = self._agency.safeguarding_lead
+        if not held or not lead or not is_inside(lead, self._agency):
+            return ()
+        subject = public("Messages have waited too long for a decision")
+        now = Envelope(mail_from="", recipients=(), received_at=self._clock(), queue_id=held[0].id)
+        oldest = self._spoken(min(each.held_at for each in held))
+        reserved = sum(each.reserved for each in held)
+        return (
+            self._mail("escalated", lead, subject, now, count=len(held), reserved=reserved, oldest=oldest),
+        )
 
     def released(self, envelope: Envelope, item: str) -> Outgoing | None:
         """A reviewer let the message go."""

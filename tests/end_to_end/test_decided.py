@@ -7,6 +7,7 @@ from gateway.policy.exemption import Scope
 from tests.end_to_end.conftest import TUTOR
 
 MOTHER = "rhian.pryce@family.example"
+LEAD = "safeguarding@larkfield-tutors.example"
 
 
 async def test_what_a_reviewer_let_go_is_not_caught_again(start, demo_mail):
@@ -41,3 +42,16 @@ async def test_an_approved_exemption_lets_the_next_message_through(start, demo_m
         code, _ = await line.send(raw)
         assert code == 250
         assert any(each.mail_from == TUTOR for each in line.relay.arrived)
+
+
+async def test_what_has_waited_too_long_is_brought_to_the_lead_s_attention(start, demo_mail):
+    async with start() as line:
+        _, text = await line.send(demo_mail("8-"), MOTHER)
+        item = text.split()[5]
+    async with start('[review]\nescalate_after = "0 s"\n') as line:
+        async with asyncio.timeout(60):
+            while not any(b"waited too long" in each.raw for each in line.relay.arrived):
+                await line.relay.quiet(0.1)
+        (mail,) = [each for each in line.relay.arrived if b"waited too long" in each.raw]
+        assert mail.recipients == (LEAD,)
+        assert (await line.gateway.store.quarantine.get(item)).held.escalated_at is not None

@@ -1,7 +1,7 @@
 """The messages and verdicts that the notices are shown with. All people are invented."""
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from gateway.mail.envelope import Envelope, Recipient
@@ -10,6 +10,7 @@ from gateway.mail.public import public
 from gateway.policy.finding import CopyCarers, Evidence, Finding, Initials, Protect, SeparateCopies
 from gateway.policy.verdict import Clause, Policy, RulePolicy, Verdict
 from gateway.register.register import Agency
+from gateway.review.held import Held
 from gateway.settings import Settings
 
 TUTOR = "tom@brightpath-tutors.example"
@@ -96,6 +97,27 @@ def envelope(**changes: object) -> Envelope:
 
 def message(raw: bytes = RAW, **changes: object) -> Message:
     return Message.parse(raw, envelope(**changes))
+
+
+def held(**changes: object) -> Held:
+    values: dict[str, object] = {
+        "id": "Q7F3K-9WDTB",
+        "state": "held",
+        "action": "quarantine",
+        "rules": ("subject_name",),
+        "tutor": TUTOR,
+        "subject": "Zoë Marsh: reading report",
+        "recipients": 2,
+        "size": len(RAW),
+        "sha256": hashlib.sha256(RAW).hexdigest(),
+        "policy_version": "1",
+        "register_version": "1",
+        "received_at": MOMENT,
+        "held_at": MOMENT - timedelta(hours=5),
+        "decided_at": None,
+        "answer": None,
+    }
+    return Held(**(values | changes))  # type: ignore[arg-type]
 
 
 def verdict(action: str, *findings: Finding, stage: str = "enforce") -> Verdict:

@@ -17,6 +17,7 @@ from tests.notices.examples import (
     ALL,
     BULK,
     FILE,
+    MOMENT,
     NAME,
     PARENT,
     RAW,
@@ -25,12 +26,13 @@ from tests.notices.examples import (
     UNREAD,
     blind,
     envelope,
+    held,
     message,
     verdict,
 )
 
 GOLDEN = Path(__file__).parent / "golden"
-MAILS = Mails(SETTINGS, blind)
+MAILS = Mails(SETTINGS, blind, lambda: MOMENT)
 REPAIRED = Repaired(
     (),
     "copper-lantern-violet-harbour",
@@ -55,7 +57,7 @@ EXPLANATIONS = {
 
 
 def _notices() -> dict[str, Outgoing | None]:
-    held = verdict("quarantine", *ALL)
+    stopped = verdict("quarantine", *ALL)
     notices = {
         name: MAILS.explanation(message(), envelope(), verdict(action, *findings))
         for name, (action, findings) in EXPLANATIONS.items()
@@ -63,12 +65,13 @@ def _notices() -> dict[str, Outgoing | None]:
     return notices | {
         "advised-name": MAILS.explanation(message(), envelope(), verdict("reject", NAME, stage="advise")),
         "bare-rejected": MAILS.bare(envelope(), verdict("reject", *ALL)),
-        "bare-held": MAILS.bare(envelope(), held),
+        "bare-held": MAILS.bare(envelope(), stopped),
         "passphrase": MAILS.passphrase(message(), REPAIRED),
         "undelivered": MAILS.undelivered(message(), REFUSED),
-        "waiting": MAILS.waiting(envelope(), held)[0],
+        "waiting": MAILS.waiting(envelope(), stopped)[0],
+        "escalated": MAILS.escalated((held(), held(reserved=True)))[0],
         "released": MAILS.released(envelope(), "Q7"),
-        "declined": MAILS.rejected(envelope(), held, "Q7", "Please ring the family first."),
+        "declined": MAILS.rejected(envelope(), stopped, "Q7", "Please ring the family first."),
     }
 
 
@@ -215,9 +218,9 @@ def test_a_machine_gets_no_explanation(head: str):
 )
 def test_nobody_is_written_to_but_a_tutor_of_ours(mail_from: str):
     sent = envelope(mail_from=mail_from)
-    held = verdict("quarantine", NAME)
-    assert MAILS.explanation(message(mail_from=mail_from), sent, held) is None
-    assert MAILS.bare(sent, held) is None
+    stopped = verdict("quarantine", NAME)
+    assert MAILS.explanation(message(mail_from=mail_from), sent, stopped) is None
+    assert MAILS.bare(sent, stopped) is None
     assert MAILS.released(sent, "Q7") is None
 
 
