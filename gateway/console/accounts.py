@@ -9,8 +9,10 @@ from gateway.console.account import SHORTEST
 from gateway.console.pages import ADMIN, PUBLIC, Visit, page
 from gateway.console.rendering import ROLE_NAMES
 from gateway.console.sign_in import begin
+from gateway.console.visitor import InTheWay, Visitor
 from gateway.mail.account import Account
 from gateway.register.check import is_address
+from gateway.review.errors import NoSuchItem
 from gateway.review.session import TicketSpent
 
 INVITATION = "invitation"
@@ -31,38 +33,75 @@ async def invite(visit: Visit) -> Response:
     """A link that somebody makes their account with; shown once, and sent by whoever made it."""
     name = await visit.text("name", 320)
     addresses = (await visit.text("addresses")).split()
-    roles = await _roles(visit)
-    if not name or not roles or not all(map(is_address, addresses)):
-        return visit.trouble(400, "Something is missing", "A name, at least one role, and proper addresses.")
-    if await visit.parts.store.accounts.get(name):
-        return visit.trouble(409, "There already", "There is an account of that name.")
-    account = Account(name, tuple(addresses) or ((name,) if is_address(name) else ()), roles)
-    token = await visit.parts.store.tickets.issue(INVITATION, "", _GOOD_FOR, msgspec.json.encode(account))
-    await visit.parts.store.audit.record("invited", "account", visit.who, name=name, roles=" ".join(roles))
-    link = f"{visit.parts.settings.web.base_url.rstrip('/')}/invitation/{token}"
+    link = await invite_somebody(visit, Account(name, tuple(addresses), await _roles(visit)))
     return visit.show("invited.html", name=name, link=link)
+
+
+async def invite_somebody(visitor: Visitor, account: Account) -> str:
+    """
+    The link by which somebody makes this account.
+
+    Raises:
+        InTheWay: something is missing, or there is one of that name.
+    """
+    name, roles = account.name, account.roles
+    if not name or not roles or not all(map(is_address, account.addresses)):
+        raise InTheWay(400, "Something is missing", "A name, at least one role, and proper addresses.")
+    if await visitor.parts.store.accounts.get(name):
+        raise InTheWay(409, "There already", "There is an account of that name.")
+    account = Account(name, account.addresses or ((name,) if is_address(name) else ()), roles)
+    store = visitor.parts.store
+    token = await store.tickets.issue(INVITATION, "", _GOOD_FOR, msgspec.json.encode(account))
+    await store.audit.record("invited", "account", visitor.who, name=name, roles=" ".join(roles))
+    return f"{visitor.parts.settings.web.base_url.rstrip('/')}/invitation/{token}"
 
 
 async def change(visit: Visit) -> Response:
     """Other roles or addresses."""
-    listed = await visit.parts.store.accounts.get(await visit.text("name", 320))
-    addresses = (await visit.text("addresses")).split()
-    roles = await _roles(visit)
-    if listed is None or not roles or not all(map(is_address, addresses)):
-        return visit.trouble(400, "Something is missing", "At least one role, and proper addresses.")
-    if listed.account.name == visit.who and "administrator" not in roles:
-        return visit.trouble(400, "Not your own", "Another administrator has to take this role from you.")
-    await visit.parts.store.accounts.change(Account(listed.account.name, tuple(addresses), roles), visit.who)
+    name, addresses = await visit.text("name", 320), (await visit.text("addresses")).split()
+    await change_account(visit, Account(name, tuple(addresses), await _roles(visit)))
     return visit.go("/people?said=changed")
+
+
+async def change_account(visitor: Visitor, account: Account) -> None:
+    """
+    Give an account these addresses and roles.
+
+    Raises:
+        NoSuchItem: there is none of that name.
+        InTheWay: something is missing, or they would lose their own role.
+    """
+    listed = await visitor.parts.store.accounts.get(account.name)
+    if listed is None:
+        raise NoSuchItem
+    if not account.roles or not all(map(is_address, account.addresses)):
+        raise InTheWay(400, "Something is missing", "At least one role, and proper addresses.")
+    if listed.account.name == visitor.who and "administrator" not in account.roles:
+        raise InTheWay(400, "Not your own", "Another administrator has to take this role from you.")
+    changed = msgspec.structs.replace(account, name=listed.account.name)
+    await visitor.parts.store.accounts.change(changed, visitor.who)
 
 
 async def close(visit: Visit) -> Response:
     """Nobody signs in under that name any more."""
-    name = await visit.text("name", 320)
-    if name == visit.who:
-        return visit.trouble(400, "Not your own", "Another administrator has to close your account.")
-    await visit.parts.store.accounts.disable(name, visit.who)
+    await close_account(visit, await visit.text("name", 320))
     return visit.go("/people?said=closed")
+
+
+async def close_account(visitor: Visitor, name: str) -> None:
+    """
+    Close somebody else's account.
+
+    Raises:
+        NoSuchItem: there is none of that name.
+        InTheWay: it is their own.
+    """
+    listed = await visitor.parts.store.accounts.get(name)
+    if listed is None:
+        raise NoSuchItem
+    if listed.account.name == visitor.who:
+        raise InTheWay(400, "Not your own", "Another administrator has to close your account.")
+    await visitor.parts.store.accounts.disable(name, visitor.who)
 
 
 async def invitation(visit: Visit) -> Response:

@@ -2,13 +2,15 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import msgspec
 from starlette.responses import Response, StreamingResponse
 
+from gateway.console.kept import Flaw, Head
 from gateway.console.pages import AUDIT, Visit, page
 from gateway.console.rendering import HAPPENED, cell
+from gateway.console.visitor import InTheWay, Visitor
 from gateway.mail.ids import as_id
 from gateway.review.held import Entry
 
@@ -43,17 +45,36 @@ async def audit(visit: Visit) -> Response:
 
 async def verify(visit: Visit) -> Response:
     """Check every link of the chain."""
-    flaws = await visit.parts.store.audit.verify()
-    head = await visit.parts.store.audit.head()
-    await visit.parts.store.audit.record("audit_verified", "audit", visit.who, flaws=str(len(flaws)))
+    flaws, head = await checked(visit)
     return visit.show("audit_verified.html", flaws=flaws, head=head)
+
+
+async def checked(visitor: Visitor) -> tuple[Sequence[Flaw], Head | None]:
+    """What does not hold in the chain, and where it ends; that somebody checked is recorded."""
+    audit = visitor.parts.store.audit
+    flaws, head = await audit.verify(), await audit.head()
+    await audit.record("audit_verified", "audit", visitor.who, flaws=str(len(flaws)))
+    return flaws, head
 
 
 async def export(visit: Visit) -> Response:
     """Everything about one message, one tutor or one person of the register; recorded itself."""
     scope, name = await visit.text("scope"), await visit.text("name", 320)
     form = await visit.text("form")
-    quarantine = visit.parts.store.quarantine
+    ids = await export_of(visit, scope, name)
+    if form == "csv":
+        return _download(_csv(visit, ids), "text/csv; charset=utf-8", "audit.csv")
+    return _download(as_json(visit, ids), "application/json", "audit.json")
+
+
+async def export_of(visitor: Visitor, scope: str, name: str) -> tuple[str, ...]:
+    """
+    The messages whose entries somebody takes away, which is recorded.
+
+    Raises:
+        InTheWay: there are none.
+    """
+    quarantine = visitor.parts.store.quarantine
     match scope:
         case "item":
             ids: tuple[str, ...] = tuple(filter(None, [as_id(name)]))
@@ -64,20 +85,19 @@ async def export(visit: Visit) -> Response:
         case _:
             ids = ()
     if not ids:
-        return visit.trouble(404, "Nothing found", "There is no message for that.")
-    await visit.parts.store.audit.record("audit_exported", "audit", visit.who, scope=f"{scope}={name}")
-    if form == "csv":
-        return _download(_csv(visit, ids), "text/csv; charset=utf-8", "audit.csv")
-    return _download(_json(visit, ids), "application/json", "audit.json")
+        raise InTheWay(404, "Nothing found", "There is no message for that.")
+    await visitor.parts.store.audit.record("audit_exported", "audit", visitor.who, scope=f"{scope}={name}")
+    return ids
 
 
-async def _entries(visit: Visit, ids: tuple[str, ...]) -> AsyncIterator[Entry]:
+async def _entries(visit: Visitor, ids: tuple[str, ...]) -> AsyncIterator[Entry]:
     for each in ids:
         for entry in await visit.parts.store.audit.about(each):
             yield entry
 
 
-async def _json(visit: Visit, ids: tuple[str, ...]) -> AsyncIterator[bytes]:
+async def as_json(visit: Visitor, ids: tuple[str, ...]) -> AsyncIterator[bytes]:
+    """The entries as a JSON array, piece by piece."""
     first = True
     yield b"["
     async for entry in _entries(visit, ids):

@@ -32,7 +32,7 @@ mark { background: #ffd9bd; color: #1b2430; font-weight: 600; padding: 0 2px; bo
 """
 _DIGEST = b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 # The document may load nothing, run nothing, send nothing and belongs to no origin.
-_SEALED = content_policy(
+SEALED = content_policy(
     (
         "sandbox",
         "default-src 'none'",
@@ -57,7 +57,7 @@ async def body(visit: Visit) -> Response:
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>The message</title>'
         f"<style>{_STYLE}</style></head><body>{shown_body}</body></html>"
     )
-    return HTMLResponse(page_html, headers=_SEALED)
+    return HTMLResponse(page_html, headers=SEALED)
 
 
 async def source(visit: Visit) -> Response:
@@ -80,7 +80,7 @@ async def attachment(visit: Visit) -> Response:
     return Response(
         part.content,
         media_type="application/octet-stream",
-        headers={"Content-Disposition": _as_file(part.filename or f"file-{wanted}"), **_SEALED},
+        headers={"Content-Disposition": as_file(part.filename or f"file-{wanted}"), **SEALED},
     )
 
 
@@ -111,7 +111,7 @@ async def _opened(visit: Visit) -> tuple[Item, Message | None]:
         return item, None
 
 
-def _as_file(name: str) -> str:
+def as_file(name: str) -> str:
     """A header that makes a download of it, whatever the sender called it (RFC 6266, 4.3; RFC 8187)."""
     safe = "".join(char if char.isprintable() and char not in '"\\/:*?<>|%;' else "_" for char in shown(name))
     safe = safe.strip(". ")[:150] or "file"

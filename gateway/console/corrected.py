@@ -5,6 +5,7 @@ from starlette.responses import Response
 from gateway.console.decisions import obstacle
 from gateway.console.item import is_open
 from gateway.console.pages import REVIEW, NotOpened, Visit, page
+from gateway.console.visitor import Visitor
 from gateway.remedy.offer import Offer
 from gateway.review.errors import WrongState
 from gateway.review.held import Item
@@ -24,18 +25,28 @@ async def preview(visit: Visit) -> Response:
 async def send(visit: Visit) -> Response:
     """Send what was shown; where that would be something else by now, show it anew."""
     item = await _item(visit)
-    assert visit.parts.corrections is not None
-    assert visit.account is not None
-    digest = await visit.text("digest", 64)
     try:
-        outgoing, after, steps = await visit.parts.corrections.corrected(item.held.id, digest)
+        progress = await send_corrected(visit, item.held.id, await visit.text("digest", 64))
     except OfferChanged as changed:
         return _show(visit, item, changed.offer, await obstacle(visit, item), changed=True)
-    progress = await visit.parts.store.review.send(
-        item.held.id, visit.account, outgoing, steps, plan=digest, after=after
-    )
     said = "corrected" if progress == "releasing" else "second"
     return visit.go(f"/queue?said={said}&item={item.held.id}")
+
+
+async def send_corrected(visitor: Visitor, item: str, digest: str) -> str:
+    """
+    Send what the offer of that digest showed: "releasing", or "agreed" where a second person is needed.
+
+    Raises:
+        OfferChanged: it would be something else by now.
+        NotAllowed, NoSuchItem, WrongState: as for every decision.
+    """
+    assert visitor.parts.corrections is not None
+    assert visitor.account is not None
+    outgoing, after, steps = await visitor.parts.corrections.corrected(item, digest)
+    return await visitor.parts.store.review.send(
+        item, visitor.account, outgoing, steps, plan=digest, after=after
+    )
 
 
 async def _item(visit: Visit) -> Item:

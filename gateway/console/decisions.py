@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from gateway.console.pages import REVIEW, Visit, page
 from gateway.console.queue import chosen, row_of
+from gateway.console.visitor import InTheWay, Visitor
 from gateway.mail.ids import as_id
 from gateway.review.errors import NoSuchItem, WrongState
 from gateway.review.held import Item
@@ -57,7 +58,7 @@ async def decide(visit: Visit) -> Response:
     return visit.go(f"/queue?said={said}&item={item.held.id}")
 
 
-async def carry_out(visit: Visit, item: Item, action: str, note: str) -> str:
+async def carry_out(visit: Visitor, item: Item, action: str, note: str) -> str:
     """
     Do it; returns what is to be said of it, "" for a word that is no decision.
 
@@ -88,7 +89,7 @@ async def carry_out(visit: Visit, item: Item, action: str, note: str) -> str:
     return ""
 
 
-async def obstacle(visit: Visit, item: Item) -> str:
+async def obstacle(visit: Visitor, item: Item) -> str:
     """What stands against this person deciding, in words; "" for nothing."""
     assert visit.account is not None
     why = await visit.parts.store.review.obstacle(item, visit.account)
@@ -97,12 +98,22 @@ async def obstacle(visit: Visit, item: Item) -> str:
 
 async def undo(visit: Visit) -> Response:
     """Take it back, as long as nothing has left."""
+    await take_back(visit, visit.item)
+    return visit.go(f"/queue?said=undone&item={as_id(visit.item)}")
+
+
+async def take_back(visit: Visitor, item: str) -> None:
+    """
+    Undo a decision.
+
+    Raises:
+        NotAllowed, NoSuchItem, InTheWay: it is not theirs to undo, or it is too late.
+    """
     assert visit.account is not None
     try:
-        await visit.parts.store.review.undo(visit.item, visit.account)
+        await visit.parts.store.review.undo(item, visit.account)
     except WrongState:
-        return visit.trouble(409, "Too late", "It was done already and cannot be taken back.")
-    return visit.go(f"/queue?said=undone&item={as_id(visit.item)}")
+        raise InTheWay(409, "Too late", "It was done already and cannot be taken back.") from None
 
 
 async def several(visit: Visit) -> Response:
@@ -113,7 +124,7 @@ async def several(visit: Visit) -> Response:
     if action not in _TEXTS or not items:
         return visit.trouble(400, "Nothing was ticked", "Please tick the messages that you mean.")
     if await visit.text("confirmed") and (note or action != "return"):
-        outcomes = [await _one_of_several(visit, each, action, note) for each in items]
+        outcomes = [await one_of_several(visit, each, action, note) for each in items]
         return visit.show("several_done.html", outcomes=outcomes)
     register = visit.parts.register()
     rows = [
@@ -123,7 +134,8 @@ async def several(visit: Visit) -> Response:
     return visit.show("several.html", rows=rows, action=action, blocks=BLOCKS)
 
 
-async def _one_of_several(visit: Visit, item: Item, action: str, note: str) -> Outcome:
+async def one_of_several(visit: Visitor, item: Item, action: str, note: str) -> Outcome:
+    """One of several decisions; what stands against it is told and stops none of the others."""
     try:
         said = await carry_out(visit, item, action, note)
     except NotAllowed as refused:

@@ -16,6 +16,7 @@ from gateway.console.decisions import BLOCKS, obstacle
 from gateway.console.letter import letter
 from gateway.console.pages import LEAD, REVIEW, Visit, page
 from gateway.console.people import recipients_of, spoken, tutor_name
+from gateway.console.visitor import Visitor
 from gateway.mail.document import Document
 from gateway.mail.malformed import MalformedMessage
 from gateway.mail.message import Message
@@ -65,7 +66,7 @@ def is_open(visit: Visit, item: Item) -> bool:
     )
 
 
-def is_closed_to(visit: Visit, item: Item) -> bool:
+def is_closed_to(visit: Visitor, item: Item) -> bool:
     """Whether it is for the safeguarding lead's eyes, and these are not theirs."""
     return item.held.reserved and not visit.may(LEAD)
 
@@ -88,7 +89,7 @@ async def show(visit: Visit) -> Response:
     if not is_open(visit, item):
         return visit.show("item_closed.html", **values)
     raw = await visit.parts.store.quarantine.raw(item.held.id)
-    message = _read(raw, item)
+    message = read(raw, item)
     body = letter(message) if message else None
     return visit.show(
         "item.html",
@@ -98,9 +99,9 @@ async def show(visit: Visit) -> Response:
         agreed=await visit.parts.store.review.agreed(item.held.id) if item.held.people > 1 else 0,
         lead=visit.may(LEAD),
         letter=body,
-        offer=await _offer(visit, item),
+        offer=await offer_for(visit, item),
         sender=message.senders[0].display if message and message.senders else "",
-        attachments=await _attachments(visit, message) if message else (),
+        attachments=await attachments_of(visit, message) if message else (),
     )
 
 
@@ -110,22 +111,33 @@ async def open_it(visit: Visit) -> Response:
     more = await visit.text("more", 400)
     if reason not in REASONS and not more:
         return visit.trouble(400, "A reason is needed", "Please say why you open this message.")
-    item = await visit.parts.store.quarantine.get(visit.item)
-    if is_closed_to(visit, item):
-        raise NotAllowed("reserved")
     said = ": ".join(filter(None, [reason if reason in REASONS else "", more]))
-    await visit.parts.store.quarantine.look(visit.item, visit.who, said)
+    await look(visit, visit.item, said)
     return visit.go(f"/items/{visit.item}")
 
 
-def _read(raw: bytes, item: Item) -> Message | None:
+async def look(visitor: Visitor, item: str, reason: str) -> Item:
+    """
+    An item with everything in it; that they looked, and why, is recorded before.
+
+    Raises:
+        NotAllowed: it is for the safeguarding lead alone.
+        NoSuchItem: there is none.
+    """
+    if is_closed_to(visitor, await visitor.parts.store.quarantine.get(item)):
+        raise NotAllowed("reserved")
+    return await visitor.parts.store.quarantine.look(item, visitor.who, reason)
+
+
+def read(raw: bytes, item: Item) -> Message | None:
+    """The message, or None where its structure is damaged."""
     try:
         return Message.parse(raw, item.envelope)
     except MalformedMessage:
         return None
 
 
-async def _offer(visit: Visit, item: Item) -> Offer | None:
+async def offer_for(visit: Visitor, item: Item) -> Offer | None:
     """What the gateway could put right; None where it can do nothing, or all is decided."""
     if visit.parts.corrections is None or item.held.state != "held":
         return None
@@ -133,7 +145,8 @@ async def _offer(visit: Visit, item: Item) -> Offer | None:
     return offer if offer and offer.after and offer.steps else None
 
 
-async def _attachments(visit: Visit, message: Message) -> tuple[Attachment, ...]:
+async def attachments_of(visit: Visitor, message: Message) -> tuple[Attachment, ...]:
+    """The files of a message, as the workers find them."""
     parts = message.attachments
     found = await visit.parts.documents.read(parts) if parts else {}
     return tuple(_attachment(part, found.get(part.path)) for part in parts)

@@ -17,13 +17,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from gateway import journal
 from gateway.console.parts import Parts
 from gateway.console.rendering import Templates
+from gateway.console.visitor import KNOWN, in_the_way
 from gateway.mail.account import Account
-from gateway.mail.public import public
-from gateway.review.errors import NoSuchItem, StoreTrouble, WrongState
-from gateway.review.rules import NotAllowed, Obstacle
+from gateway.review.errors import WrongState
 from gateway.review.session import Session
 
 Roles = frozenset[str]
@@ -167,13 +165,6 @@ _PLACES: tuple[tuple[str, str, str, Roles, tuple[str, ...]], ...] = (
     ("People", "/people", "people", ADMIN, ()),
 )
 
-_REFUSED: dict[Obstacle, tuple[str, str]] = {
-    "role": ("Not for your role", "Only reviewers and the safeguarding lead decide. Nothing was changed."),
-    "own": ("Your own message", "A colleague decides on messages that you wrote. Nothing was changed."),
-    "reserved": ("For the safeguarding lead", "Only the safeguarding lead decides on this message."),
-    "late": ("Too late", "It was done already and cannot be taken back."),
-}
-
 Endpoint = Callable[[Visit], Awaitable[Response]]
 
 
@@ -203,10 +194,6 @@ def page(
         visit = await _visit(request)
         try:
             return await _guarded(visit, endpoint, roles, token)
-        except NoSuchItem:
-            return visit.trouble(404, "Nothing here", "There is no such page or message.")
-        except NotAllowed as refused:
-            return visit.trouble(403, *_REFUSED[refused.why])
         except NotOpened:
             return visit.trouble(
                 403,
@@ -215,13 +202,9 @@ def page(
             )
         except WrongState as wrong:
             return visit.show("decided.html", 409, state=wrong.state, item=visit.item)
-        except StoreTrouble as fault:
-            ticket = journal.trouble(public("the console could not reach the store"), fault)
-            return visit.trouble(
-                503,
-                "Not just now",
-                f"The gateway’s store did not answer. Nothing was changed; please try again. Reference {ticket}",
-            )
+        except KNOWN as fault:
+            found = in_the_way(fault)
+            return visit.trouble(found.status, found.title, found.text)
 
     route = Page(path, answer, methods=list(methods), name=path, max_body_size=limit)
     route.roles = roles

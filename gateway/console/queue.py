@@ -1,7 +1,7 @@
 """The queue: what waits for a decision, the most pressing first."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -10,13 +10,14 @@ from starlette.responses import Response
 
 from gateway.console.pages import REVIEW, SIGNED_IN, Visit, page
 from gateway.console.people import recipients_of, spoken, tutor_name
+from gateway.console.visitor import Visitor
 from gateway.mail.envelope import Envelope
 from gateway.mail.ids import as_id
 from gateway.register.register import Register
 from gateway.review.held import Filter, Held, Item, State
 
 _PAGE = 25
-_MOST_AT_ONCE = 100
+MOST_AT_ONCE = 100
 # What the choice at the top of the list says, and what it shows.
 _VIEWS: dict[str, tuple[str, tuple[State, ...]]] = {
     "open": ("Waiting", ("held", "releasing")),
@@ -33,6 +34,19 @@ class Row(msgspec.Struct, frozen=True):
     recipients: str
     share: int  # of the target, in per cent, at most 100
     late: bool
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A page of the queue; *count* items in all. *others* are tutors of that name besides the one shown."""
+
+    rows: tuple[Row, ...]
+    count: int
+    others: tuple[str, ...]
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are."""
+        return max(1, -(-self.count // _PAGE))
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -56,10 +70,29 @@ class Wanted(msgspec.Struct, frozen=True):
 
 async def queue(visit: Visit) -> Response:
     """One page of the list, narrowed as the visitor asked."""
-    register = visit.parts.register()
     wanted = _wanted(visit.request.query_params)
     if as_id(wanted.tutor):
         return visit.go(f"/items/{as_id(wanted.tutor)}")
+    listed = await find(visit, wanted)
+    return visit.show(
+        "queue.html",
+        rows=listed.rows,
+        wanted=wanted,
+        views=_VIEWS,
+        count=listed.count,
+        pages=listed.pages,
+        rules=sorted(visit.parts.policy().rules),
+        others=listed.others,
+        tutors=sorted({name for name, _ in _staff(visit.parts.register())}),
+        said=visit.request.query_params.get("said", ""),
+        item=as_id(visit.request.query_params.get("item", "")),
+        undo=visit.parts.settings.review.undo,
+    )
+
+
+async def find(visitor: Visitor, wanted: Wanted) -> Listed:
+    """The items that somebody asked for."""
+    register, quarantine = visitor.parts.register(), visitor.parts.store.quarantine
     tutors = _tutors(wanted.tutor, register)
     narrowed = Filter(
         states=_VIEWS[wanted.view][1],
@@ -70,26 +103,13 @@ async def queue(visit: Visit) -> Response:
     found: tuple[Held, ...] = ()
     count = 0
     if tutors or not wanted.tutor:
-        offset = (wanted.number - 1) * _PAGE
-        found, count = await visit.parts.store.quarantine.page(narrowed, _PAGE, offset)
-    envelopes = await visit.parts.store.quarantine.envelopes(each.id for each in found)
-    return visit.show(
-        "queue.html",
-        rows=[row_of(visit, each, envelopes[each.id], register) for each in found],
-        wanted=wanted,
-        views=_VIEWS,
-        count=count,
-        pages=max(1, -(-count // _PAGE)),
-        rules=sorted(visit.parts.policy().rules),
-        others=tutors[1:],
-        tutors=sorted({name for name, _ in _staff(register)}),
-        said=visit.request.query_params.get("said", ""),
-        item=as_id(visit.request.query_params.get("item", "")),
-        undo=visit.parts.settings.review.undo,
-    )
+        found, count = await quarantine.page(narrowed, _PAGE, (wanted.number - 1) * _PAGE)
+    envelopes = await quarantine.envelopes(each.id for each in found)
+    rows = tuple(row_of(visitor, each, envelopes[each.id], register) for each in found)
+    return Listed(rows, count, tuple(tutors[1:]))
 
 
-def row_of(visit: Visit, held: Held, envelope: Envelope, register: Register) -> Row:
+def row_of(visit: Visitor, held: Held, envelope: Envelope, register: Register) -> Row:
     """An item with what the queue says of it."""
     target = timedelta(seconds=visit.parts.settings.review.escalate_after)
     end = held.decided_at or visit.parts.clock()
@@ -137,13 +157,20 @@ def _staff(register: Register) -> list[tuple[str, str]]:
 async def chosen(visit: Visit) -> tuple[Item, ...]:
     """The items that were ticked, each once."""
     ids = (await visit.form()).getlist("item")
-    wanted = dict.fromkeys(as_id(each) for each in ids if isinstance(each, str))
+    return await each_once(visit, (each for each in ids if isinstance(each, str)))
+
+
+async def each_once(visitor: Visitor, ids: Iterable[str]) -> tuple[Item, ...]:
+    """
+    The items of those ids, as many as are decided at once.
+
+    Raises:
+        NoSuchItem: there is none under one of them.
+    """
+    wanted = dict.fromkeys(map(as_id, ids))
     wanted.pop("", None)
-    return tuple(
-        await asyncio.gather(
-            *(visit.parts.store.quarantine.get(each) for each in list(wanted)[:_MOST_AT_ONCE])
-        )
-    )
+    quarantine = visitor.parts.store.quarantine
+    return tuple(await asyncio.gather(*(quarantine.get(each) for each in list(wanted)[:MOST_AT_ONCE])))
 
 
 async def home(visit: Visit) -> Response:

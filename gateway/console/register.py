@@ -7,6 +7,7 @@ import msgspec
 from starlette.responses import Response
 
 from gateway.console.pages import ADMIN, REVIEW, Visit, page
+from gateway.console.visitor import InTheWay, Visitor
 from gateway.register.folding import words
 from gateway.register.model import Carer, Person, Pupil, Staff
 from gateway.register.register import Register
@@ -24,26 +25,50 @@ class Card(msgspec.Struct, frozen=True):
     facts: tuple[str, ...]
 
 
+class Household(msgspec.Struct, frozen=True):
+    """One person, and who belongs to them, by what they are to that person."""
+
+    card: Card
+    near: tuple[tuple[str, tuple[Card, ...]], ...]
+
+
 async def search(visit: Visit) -> Response:
     """People by name, address or id."""
     register = visit.parts.register()
     wanted = visit.request.query_params.get("q", "").strip()[:320]
-    found = await asyncio.to_thread(lambda: list(_found(register, wanted))) if wanted else []
+    cards, more = await find(visit, wanted)
     people = register.people
     return visit.show(
         "register.html",
         q=wanted,
-        cards=[card(each, register, visit) for each in found[:_MOST]],
-        more=len(found) > _MOST,
+        cards=cards,
+        more=more,
         counts=(len(people.pupils), len(people.carers), len(people.staff), len(people.schools)),
         version=register.version,
     )
 
 
+async def find(visitor: Visitor, wanted: str) -> tuple[list[Card], bool]:
+    """Those whom somebody looks for, and whether there are more than are given."""
+    register = visitor.parts.register()
+    found = await asyncio.to_thread(lambda: list(_found(register, wanted))) if wanted else []
+    return [card(each, register, visitor) for each in found[:_MOST]], len(found) > _MOST
+
+
 async def person(visit: Visit) -> Response:
-    """A pupil with household, carers and school; a carer with those in their care."""
-    register = visit.parts.register()
-    kind, key = visit.request.path_params["kind"], visit.request.path_params["key"]
+    """A page about one person."""
+    found = household_of(visit, visit.request.path_params["kind"], visit.request.path_params["key"])
+    return visit.show("person.html", card=found.card, near=found.near)
+
+
+def household_of(visitor: Visitor, kind: str, key: str) -> Household:
+    """
+    A pupil with household, carers and school; a carer with those in their care.
+
+    Raises:
+        InTheWay: there is nobody under that id.
+    """
+    register = visitor.parts.register()
     one: Person | None = None
     if kind == "pupil":
         one = register.pupil(key)
@@ -51,7 +76,7 @@ async def person(visit: Visit) -> Response:
         group = register.people.carers if kind == "carer" else register.people.staff
         one = next((each for each in group if each.id == key), None)
     if one is None:
-        return visit.trouble(404, "Nobody here", "The register has nobody under that id.")
+        raise InTheWay(404, "Nobody here", "The register has nobody under that id.")
     near: list[tuple[str, tuple[Person, ...]]] = []
     if isinstance(one, Pupil):
         near.append(("Carers", register.carers_of(one)))
@@ -65,14 +90,15 @@ async def person(visit: Visit) -> Response:
     if isinstance(one, Staff):
         for title, ids in (("Own family", one.family_of), ("Family friends", one.family_friend_of)):
             near.append((title, tuple(filter(None, map(register.pupil, ids)))))
-    return visit.show(
-        "person.html",
-        card=card(one, register, visit),
-        near=[(title, [card(each, register, visit) for each in group]) for title, group in near if group],
+    return Household(
+        card(one, register, visitor),
+        tuple(
+            (title, tuple(card(each, register, visitor) for each in group)) for title, group in near if group
+        ),
     )
 
 
-def card(one: Person, register: Register, visit: Visit) -> Card:
+def card(one: Person, register: Register, visit: Visitor) -> Card:
     """What is shown of a person."""
     today = visit.parts.clock().date()
     facts: list[str] = []
@@ -91,7 +117,7 @@ def card(one: Person, register: Register, visit: Visit) -> Card:
     return Card(key, _name(one) or one.id, what, one.emails, tuple(facts))
 
 
-def _pupil_facts(one: Pupil, register: Register, visit: Visit) -> Iterator[str]:
+def _pupil_facts(one: Pupil, register: Register, visit: Visitor) -> Iterator[str]:
     today = visit.parts.clock().date()
     if one.other_names or one.preferred_name:
         yield "Also called " + ", ".join(filter(None, (one.preferred_name, *one.other_names)))

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from gateway.console.pages import OVERSIGHT, Visit, page
 from gateway.console.people import tutor_name
 from gateway.console.rendering import age_of, cell
+from gateway.console.visitor import Visitor
 from gateway.policy.titles import title
 from gateway.review.held import Held
 
@@ -51,12 +52,12 @@ class Report(msgspec.Struct, frozen=True):
 async def reports(visit: Visit) -> Response:
     """The tables and their charts."""
     weeks = _weeks(visit)
-    return visit.show("reports.html", report=await _report(visit, weeks), weeks=weeks, choices=_WEEKS)
+    return visit.show("reports.html", report=await report_for(visit, weeks), weeks=weeks, choices=_WEEKS)
 
 
 async def table(visit: Visit) -> Response:
     """One table as CSV."""
-    report = await _report(visit, _weeks(visit))
+    report = await report_for(visit, _weeks(visit))
     lines = {"rules": report.rules, "tutors": report.tutors, "weeks": report.weeks}.get(
         visit.request.path_params["table"]
     )
@@ -78,7 +79,8 @@ def _weeks(visit: Visit) -> int:
     return int(text) if text in map(str, _WEEKS) else _WEEKS[0]
 
 
-async def _report(visit: Visit, weeks: int) -> Report:
+async def report_for(visit: Visitor, weeks: int) -> Report:
+    """What happened in the last weeks."""
     now = visit.parts.clock()
     found = await visit.parts.store.quarantine.within(now - timedelta(weeks=weeks), now)
     register = visit.parts.register()

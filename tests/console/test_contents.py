@@ -116,9 +116,9 @@ async def test_a_file_is_only_ever_a_download_and_that_is_recorded(desk, held):
     ],
 )
 def test_a_file_s_name_cannot_do_anything(name, expected):
-    from gateway.console.contents import _as_file
+    from gateway.console.contents import as_file
 
-    header = _as_file(name.replace("\\", "/").rpartition("/")[2] if "/" in name or "\\" in name else name)
+    header = as_file(name.replace("\\", "/").rpartition("/")[2] if "/" in name or "\\" in name else name)
     assert header.split('"')[1] == expected
     assert header.isascii()
     assert header.isprintable()
