@@ -68,19 +68,56 @@ class HostPort(str):
         return int(self.rpartition(":")[2])
 
 
-class HostPorts(tuple[HostPort, ...]):
-    """One ``host:port``, or a list of them that is tried in order."""
+class Published(str):
+    """
+    A name that DNS gives servers for.
+
+    ``mx:agency.example``, with another port ``mx:agency.example:2525``, or ``srv:agency.example``, which
+    stands for ``srv:_submission._tcp.agency.example``.
+    """
 
     __slots__ = ()
-    expected = 'a host and port such as "127.0.0.1:2525", or a list of them'
+    _FORM = re.compile(r"(?:mx:([\w.-]*[^\W\d][\w.-]*)(?::(\d{1,5}))?|srv:([\w.-]*[^\W\d][\w.-]*))", re.ASCII)
 
     @classmethod
-    def read(cls, found: Any) -> "HostPorts":
+    def read(cls, found: Any) -> "Published | None":
+        """None for anything that is no such name."""
+        match = cls._FORM.fullmatch(found.strip()) if isinstance(found, str) else None
+        return cls(match[0]) if match is not None and int(match[2] or 0) <= 65_535 else None
+
+    @property
+    def kind(self) -> str:
+        """The record to ask for."""
+        return self.partition(":")[0].upper()
+
+    @property
+    def name(self) -> str:
+        """The name to ask for."""
+        name = self.split(":")[1].lower().rstrip(".")
+        return f"_submission._tcp.{name}" if self.kind == "SRV" and not name.startswith("_") else name
+
+    @property
+    def port(self) -> int:
+        """The port of servers that MX names; SRV has its own."""
+        return int(self.split(":")[2]) if self.count(":") == 2 else 25
+
+
+class Relays(tuple["HostPort | Published", ...]):
+    """One ``host:port``, ``mx:domain`` or ``srv:domain``, or a list of them that is tried in order."""
+
+    __slots__ = ()
+    expected = 'a host and port such as "127.0.0.1:2525", "mx:" or "srv:" and a domain, or a list of them'
+
+    @classmethod
+    def read(cls, found: Any) -> "Relays":
         """Raises ValueError for anything else, and for an empty list."""
         each = [found] if isinstance(found, str) else found
         if not isinstance(each, list) or not each:
             raise ValueError(cls.expected)
-        return cls(HostPort.read(one) for one in each)
+        try:
+            return cls(Published.read(one) or HostPort.read(one) for one in each)
+        except ValueError:
+            raise ValueError(cls.expected) from None
 
 
 class Network(str):

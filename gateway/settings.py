@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from gateway.quantities import Duration, HostPort, HostPorts, Network, Size
+from gateway.quantities import Duration, HostPort, Network, Relays, Size
 from gateway.register.register import Agency
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
@@ -80,7 +80,7 @@ class Ldap(Section, frozen=True):
 class Relay(Section, frozen=True):
     """``[relay]``: where mail goes out."""
 
-    address: HostPorts = HostPorts((HostPort("127.0.0.1:2526"),))
+    address: Relays = Relays((HostPort("127.0.0.1:2526"),))
     tls: Literal["none", "opportunistic", "required"] = "none"
     user: str = ""  # whom we sign in as; under TLS only
     password_file: Path | None = None  # or the variable CHAPERONE_RELAY_PASSWORD
@@ -279,7 +279,7 @@ def settings_from(table: Mapping[str, Any], file: Path) -> Settings:
 
 
 def _read(kind: type[Any], found: Any) -> Any:
-    if kind in (Size, Duration, HostPort, HostPorts, Network):
+    if kind in (Size, Duration, HostPort, Relays, Network):
         return kind.read(found)
     if kind is Path:
         if isinstance(found, str):

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import ctypes
 import shutil
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -22,8 +23,10 @@ from rich.text import Text
 
 from gateway.commands import add_config
 from gateway.compose import build_rules
-from gateway.quantities import HostPort
 from gateway.settings import Settings, read_settings
+from gateway.smtp.next_hops import NextHops
+from gateway.smtp.pool import Pool, SignInRefused
+from gateway.smtp.relay import own_credential
 from gateway.store.errors import StoreTrouble, StoreUnusable
 from gateway.store.store import Store
 
@@ -63,7 +66,7 @@ async def _examine(settings: Settings) -> list[Result]:
     rules = build_rules(settings)
     results = [Result("configuration", "good", f"policy {rules.policy.name}, {len(rules.chain.steps)} rules")]
     results += [each async for each in _store(settings)]
-    results += await asyncio.gather(*(_relay(settings, address) for address in settings.relay.address))
+    results += await _relays(settings)
     results.append(_certificate(settings))
     results += await asyncio.gather(*(_domain(domain) for domain in settings.agency.domains))
     results += [_disk(settings), _clock(), _file_types(), _optional()]
@@ -96,38 +99,43 @@ async def _store(settings: Settings) -> AsyncIterator[Result]:
         await store.close()
 
 
-async def _relay(settings: Settings, address: HostPort) -> Result:
-    what = f"relay {address}"
-    relay = settings.relay
-    client = aiosmtplib.SMTP(
-        hostname=address.host,
-        port=address.port,
-        timeout=_PATIENCE,
-        start_tls=False,
-        validate_certs=relay.tls == "required",
-    )
+async def _relays(settings: Settings) -> list[Result]:
+    hops = await NextHops(settings.relay).now()
+    if not hops:
+        remedy = "is the name in [relay] address right, and does this machine's name server answer?"
+        return [Result("relay", "bad", "DNS names no server for it", remedy)]
+    credential = own_credential(settings)
+    name = settings.smtp.hostname or socket.getfqdn()
+    return await asyncio.gather(*(_relay(Pool(each, settings.relay, name, credential)) for each in hops))
+
+
+async def _relay(pool: Pool) -> Result:
+    what = f"relay {pool.hop.address}"
     try:
-        await client.connect()
-        await client.ehlo()
-        offered = client.supports_extension("starttls")
-        if relay.tls == "required" and not offered:
-            return Result(
-                what, "bad", "offers no TLS", 'set [relay] tls = "none" only if the way to it is safe'
-            )
-        if relay.tls != "none" and offered:
-            await client.starttls()
-        await client.quit()
-    except (aiosmtplib.SMTPConnectError, aiosmtplib.SMTPConnectTimeoutError, OSError):
-        return Result(what, "bad", "cannot be reached", "is [relay] address right, and is the relay running?")
+        conversation = await pool.connect(_PATIENCE)
     except ssl.SSLCertVerificationError as problem:
+        found = f"its certificate is not valid: {problem.verify_message}"
         return Result(
-            what, "bad", f"its certificate is not valid: {problem.verify_message}", "renew it there"
+            what, "bad", found, "renew it there; an authority of your own is named in [relay] ca_file"
         )
-    except aiosmtplib.SMTPException as problem:
-        return Result(what, "bad", f"answers wrongly ({type(problem).__name__})", "look at the relay's log")
-    finally:
-        client.close()
-    return Result(what, "good", "answers" + (", with TLS" if relay.tls != "none" and offered else ""))
+    except (aiosmtplib.SMTPConnectError, aiosmtplib.SMTPTimeoutError, OSError):
+        return Result(what, "bad", "cannot be reached", "is [relay] address right, and is the relay running?")
+    except SignInRefused as refused:
+        found = f"refuses [relay] user with {refused.reply.code}"
+        return Result(what, "bad", found, "is the password in [relay] password_file right?")
+    except (aiosmtplib.SMTPException, ValueError) as problem:
+        if pool.hop.tls in ("required", "encrypted") and "STARTTLS" in str(problem):
+            remedy = 'set [relay] tls = "none" only if the way to it is safe'
+            return Result(what, "bad", "offers no TLS", remedy)
+        found = f"answers wrongly ({type(problem).__name__})"
+        return Result(what, "bad", found, "look at the relay's log; a password is sent under TLS only")
+    said = ["answers"]
+    if conversation.transport.get_extra_info("sslcontext") is not None:
+        said.append("with TLS, proved by DNS (DANE)" if pool.hop.tlsa else "with TLS")
+    if pool.signs_in:
+        said.append("takes our sign-in")
+    conversation.quit()
+    return Result(what, "good", ", ".join(said))
 
 
 def _certificate(settings: Settings) -> Result:

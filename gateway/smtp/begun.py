@@ -55,7 +55,7 @@ class Begun:
         known = self._conversation.extensions
         fits = (
             tuple(self._accepted) == outgoing.recipients
-            and refusal(known, outgoing, verified=self._pool.verified) is None
+            and refusal(known, outgoing, verified=self._pool.hop.verified) is None
             and mail_command(known, outgoing) == mail_command(known, self._draft)
         )
         if not fits or self._conversation.broken:
@@ -83,7 +83,7 @@ async def begin(
         ConnectionBroken: the relay is gone.
     """
     known = conversation.extensions
-    refused = refusal(known, draft, verified=pool.verified)
+    refused = refusal(known, draft, verified=pool.hop.verified)
     if refused is not None:
         pool.keep(conversation)
         return None, [refused] * len(draft.recipients)

@@ -1,7 +1,6 @@
 """Connections to relays: made by aiosmtplib, secured as the settings ask, kept open for the next message."""
 
 import asyncio
-import ssl
 import time
 from collections import deque
 from typing import cast
@@ -9,10 +8,12 @@ from typing import cast
 import aiosmtplib
 
 from gateway.mail.reply import Reply
-from gateway.quantities import HostPort
 from gateway.settings import Relay
+from gateway.smtp.contexts import unverified, verified
 from gateway.smtp.conversation import Conversation
 from gateway.smtp.credential import Credential
+from gateway.smtp.dane import presented, proves
+from gateway.smtp.next_hops import Hop
 
 _KEPT_OPEN = 20  # idle connections for each relay
 _IDLE_FOR = 30.0  # seconds; below every relay's own limit
@@ -30,17 +31,19 @@ class SignInRefused(Exception):
 class Pool:
     """The connections to one relay. *name* is what we call ourselves; *credential*, whom we sign in as."""
 
-    def __init__(
-        self, address: HostPort, relay: Relay, name: str, credential: Credential | None = None
-    ) -> None:
-        self.address = address
+    def __init__(self, hop: Hop, relay: Relay, name: str, credential: Credential | None = None) -> None:
+        self.hop = hop
         self.extensions: dict[str, str] | None = None  # of the last connection; None before the first
-        self._relay = relay
         self._name = name
         self._credential = credential
         self._kept: deque[tuple[Conversation, float]] = deque()
-        self.verified = relay.tls == "required"
-        self._context = _verified(relay) if self.verified else _unverified()
+        self._closed = False
+        self._context = verified(relay.ca_file) if hop.tls == "required" else unverified()
+
+    @property
+    def signs_in(self) -> bool:
+        """Whether its connections sign in."""
+        return self._credential is not None
 
     def kept(self) -> Conversation | None:
         """An idle connection that is still open; the last one used, so that spare ones run out."""
@@ -54,14 +57,15 @@ class Pool:
 
     def keep(self, conversation: Conversation) -> None:
         """Take a connection back."""
-        worn = conversation.messages >= _MOST_MESSAGES or len(self._kept) >= _KEPT_OPEN
+        worn = self._closed or conversation.messages >= _MOST_MESSAGES or len(self._kept) >= _KEPT_OPEN
         if conversation.broken or worn:
             conversation.quit()
         else:
             self._kept.append((conversation, time.monotonic()))
 
     def close(self) -> None:
-        """Say goodbye on every idle connection."""
+        """Say goodbye on every idle connection, and on those in use as they come back."""
+        self._closed = True
         while self._kept:
             self._kept.pop()[0].quit()
 
@@ -74,8 +78,8 @@ class Pool:
             aiosmtplib.SMTPException, OSError, ValueError: that did not work.
         """
         client = aiosmtplib.SMTP(
-            hostname=self.address.host,
-            port=self.address.port,
+            hostname=self.hop.address.host,
+            port=self.hop.address.port,
             local_hostname=self._name,
             timeout=patience,
             start_tls=False,
@@ -85,10 +89,11 @@ class Pool:
         try:
             await client.connect()
             await client.ehlo()
-            if self._relay.tls == "required" or (
-                self._relay.tls == "opportunistic" and client.supports_extension("starttls")
+            if self.hop.tls in ("required", "encrypted") or (
+                self.hop.tls == "opportunistic" and client.supports_extension("starttls")
             ):
-                await client.starttls(server_hostname=self.address.host)
+                await client.starttls(server_hostname=self.hop.address.host)
+                self._check_dane(client)
                 await client.ehlo()
             if self._credential is not None:
                 await _sign_in(client, self._credential)
@@ -97,6 +102,17 @@ class Pool:
             raise
         self.extensions = dict(client.esmtp_extensions)
         return Conversation(cast("asyncio.Transport", client.transport), self.extensions)
+
+    def _check_dane(self, client: aiosmtplib.SMTP) -> None:
+        """
+        Raises:
+            aiosmtplib.SMTPException: DNS speaks of another certificate than the server's.
+        """
+        records = self.hop.tlsa
+        if records and not proves(
+            records, presented(client.get_transport_info("ssl_object")), self.hop.names
+        ):
+            raise aiosmtplib.SMTPException("not the certificate that DNS names")
 
 
 async def _sign_in(client: aiosmtplib.SMTP, credential: Credential) -> None:
@@ -116,18 +132,3 @@ async def _sign_in(client: aiosmtplib.SMTP, credential: Credential) -> None:
         answer = await client.execute_command(b"*")
     if answer.code != 235:
         raise SignInRefused(Reply.parse(answer.code, answer.message))
-
-
-def _verified(relay: Relay) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if relay.ca_file is not None:
-        context.load_verify_locations(relay.ca_file)
-    return context
-
-
-def _unverified() -> ssl.SSLContext:
-    """For opportunistic TLS, which protects against listeners only."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context

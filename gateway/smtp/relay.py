@@ -9,6 +9,7 @@ relay's refusal reaches it at RCPT. The transaction stays open meanwhile, and th
 message goes out in it if the pipeline sends just that message to just them.
 """
 
+import asyncio
 import os
 import socket
 import time
@@ -26,6 +27,7 @@ from gateway.smtp.capabilities import refusal
 from gateway.smtp.content import has_bare_line_ends
 from gateway.smtp.conversation import ConnectionBroken, Conversation
 from gateway.smtp.credential import Credential, with_password
+from gateway.smtp.next_hops import Hop, NextHops
 from gateway.smtp.pool import Pool, SignInRefused
 
 _FIRST_PATIENCE = 3.0  # seconds; the start does not wait for a relay that hangs
@@ -51,12 +53,16 @@ class UnfitToSend(Exception):
 class RelayClient:
     """Delivers to the first relay of ``[relay] address`` that can be reached."""
 
-    def __init__(self, settings: Settings, credential: Credential | None = None) -> None:
+    def __init__(
+        self, settings: Settings, credential: Credential | None = None, hops: NextHops | None = None
+    ) -> None:
         self._settings = settings
         self._patience = settings.relay.timeout
-        name = settings.smtp.hostname or socket.getfqdn()
-        credential = credential or _own_credential(settings)
-        self._pools = [Pool(each, settings.relay, name, credential) for each in settings.relay.address]
+        self._name = settings.smtp.hostname or socket.getfqdn()
+        self._credential = credential or own_credential(settings)
+        self._hops = hops or NextHops(settings.relay)
+        self._known = self._hops.known
+        self._pools = [self._pool(each) for each in self._known]
         self._expected: dict[str, Expected] = {}
         self._asks = settings.relay.check_recipients
         self._not_before = 0.0
@@ -69,13 +75,27 @@ class RelayClient:
     @property
     def verified(self) -> bool:
         """Whether every connection is under TLS with a certificate that was checked."""
-        return all(each.verified for each in self._pools)
+        return bool(self._pools) and all(each.hop.verified for each in self._pools)
+
+    def _pool(self, hop: Hop) -> Pool:
+        return Pool(hop, self._settings.relay, self._name, self._credential)
+
+    async def _in_order(self) -> list[Pool]:
+        """The relays, best first; anew where DNS names others by now."""
+        hops = await self._hops.now()
+        if hops is not self._known:
+            before = {each.hop: each for each in self._pools}
+            self._known, self._pools = hops, [before.get(each) or self._pool(each) for each in hops]
+            for gone in before.keys() - set(hops):
+                before[gone].close()
+        return self._pools
 
     async def learn(self) -> bool:
         """Reach a relay, so that its extensions are known. Whether that worked."""
         try:
-            pool, conversation = await self._fresh(min(_FIRST_PATIENCE, self._patience))
-        except RelayDown:
+            async with asyncio.timeout(2 * _FIRST_PATIENCE):
+                pool, conversation = await self._fresh(min(_FIRST_PATIENCE, self._patience))
+        except (RelayDown, TimeoutError):
             return False
         except SignInRefused:
             journal.event("relay_refused_sign_in")
@@ -85,7 +105,7 @@ class RelayClient:
 
     def for_user(self, credential: Credential) -> "RelayClient":
         """The same relays, over connections that are signed in as somebody else."""
-        return RelayClient(self._settings, credential)
+        return RelayClient(self._settings, credential, self._hops)
 
     async def sign_in(self) -> Reply | None:
         """
@@ -125,7 +145,7 @@ class RelayClient:
         return await (client or self)._deliver(outgoing)  # noqa: SLF001 -- one of its own kind
 
     async def _deliver(self, outgoing: Outgoing) -> Delivery:
-        for pool in self._pools:
+        for pool in await self._in_order():
             while (conversation := pool.kept()) is not None:
                 try:
                     return await self._over(pool, conversation, outgoing)
@@ -146,7 +166,7 @@ class RelayClient:
         raise RelayDown
 
     async def _over(self, pool: Pool, conversation: Conversation, outgoing: Outgoing) -> Delivery:
-        refused = refusal(conversation.extensions, outgoing, verified=pool.verified)
+        refused = refusal(conversation.extensions, outgoing, verified=pool.hop.verified)
         delivery = Delivery(refused) if refused else await conversation.send(outgoing, self._patience)
         if delivery.reply.code == 421 and conversation.broken:
             raise ConnectionBroken
@@ -155,7 +175,7 @@ class RelayClient:
         return delivery
 
     async def _fresh(self, patience: float) -> tuple[Pool, Conversation]:
-        for pool in self._pools:
+        for pool in await self._in_order():
             try:
                 return pool, await pool.connect(patience)
             except _TROUBLE as fault:
@@ -175,11 +195,12 @@ class RelayClient:
         """
         if not self._asks or time.monotonic() < self._not_before:
             return None, []
-        first, patience = self._pools[0], min(EARLY_PATIENCE, self._patience)
+        patience = min(EARLY_PATIENCE, self._patience)
         try:
-            while (conversation := first.kept()) is not None:
-                with suppress(ConnectionBroken):
-                    return await begin(first, conversation, draft, size, patience)
+            for first in (await self._in_order())[:1]:
+                while (conversation := first.kept()) is not None:
+                    with suppress(ConnectionBroken):
+                        return await begin(first, conversation, draft, size, patience)
             pool, conversation = await self._fresh(patience)
             return await begin(pool, conversation, draft, size, patience)
         except (RelayDown, ConnectionBroken, SignInRefused):
@@ -209,7 +230,13 @@ class RelayClient:
             pool.close()
 
 
-def _own_credential(settings: Settings) -> Credential | None:
+def own_credential(settings: Settings) -> Credential | None:
+    """
+    What the gateway itself signs in with, if the settings say so.
+
+    Raises:
+        SettingsProblem: the password's file cannot be read.
+    """
     relay = settings.relay
     if not relay.user:
         return None

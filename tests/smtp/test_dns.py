@@ -2,16 +2,9 @@
 
 import asyncio
 import time
-from contextlib import asynccontextmanager
-
-import dns.asyncresolver
-import dns.flags
-import dns.message
-import dns.rcode
-import dns.rdatatype
-import dns.rrset
 
 from gateway.smtp.dns import MailDomains
+from tests.smtp.name_server import name_server
 
 ZONE = {
     ("good.shop", "MX"): "10 mail.good.shop.",
@@ -23,51 +16,8 @@ ZONE = {
 }
 
 
-class NameServer(asyncio.DatagramProtocol):
-    """Answers from ZONE; *silent* swallows every question."""
-
-    def __init__(self, silent=False, failing=False):
-        self.silent, self.failing, self.asked = silent, failing, []
-
-    def connection_made(self, transport):
-        self.transport = transport
-
-    def datagram_received(self, data, peer):
-        query = dns.message.from_wire(data)
-        question = query.question[0]
-        name = question.name.to_text(omit_final_dot=True)
-        kind = dns.rdatatype.to_text(question.rdtype)
-        self.asked.append((name, kind))
-        if self.silent:
-            return
-        answer = dns.message.make_response(query)
-        answer.flags |= dns.flags.RA
-        if self.failing:
-            answer.set_rcode(dns.rcode.SERVFAIL)
-        elif (name, kind) in ZONE:
-            answer.answer.append(dns.rrset.from_text(question.name, 600, "IN", kind, ZONE[name, kind]))
-        elif not any(known == name for known, _ in ZONE):
-            answer.set_rcode(dns.rcode.NXDOMAIN)
-        self.transport.sendto(answer.to_wire(), peer)
-
-
-@asynccontextmanager
-async def name_server(**options):
-    loop = asyncio.get_running_loop()
-    transport, server = await loop.create_datagram_endpoint(
-        lambda: NameServer(**options), local_addr=("127.0.0.1", 0)
-    )
-    resolver = dns.asyncresolver.Resolver(configure=False)
-    resolver.nameservers = ["127.0.0.1"]
-    resolver.port = transport.get_extra_info("sockname")[1]
-    try:
-        yield server, resolver
-    finally:
-        transport.close()
-
-
 async def test_each_state_is_told_apart():
-    async with name_server() as (_, resolver):
+    async with name_server(ZONE) as (_, resolver):
         states = await MailDomains(resolver).states(
             ["good.shop", "null.shop", "bare.shop", "six.shop", "text.shop", "nowhere.shop", "köhlmann.shop"]
         )
@@ -83,7 +33,7 @@ async def test_each_state_is_told_apart():
 
 
 async def test_an_answer_is_kept():
-    async with name_server() as (server, resolver):
+    async with name_server(ZONE) as (server, resolver):
         domains = MailDomains(resolver)
         for _ in range(3):
             assert await domains.states(["GOOD.shop."]) == {"good.shop": "takes_mail"}
@@ -91,14 +41,14 @@ async def test_an_answer_is_kept():
 
 
 async def test_messages_that_ask_at_once_share_one_question():
-    async with name_server() as (server, resolver):
+    async with name_server(ZONE) as (server, resolver):
         domains = MailDomains(resolver)
         await asyncio.gather(*(domains.states(["good.shop"]) for _ in range(20)))
     assert server.asked == [("good.shop", "MX")]
 
 
 async def test_dns_that_is_silent_means_unknown_within_the_time_limit():
-    async with name_server(silent=True) as (_, resolver):
+    async with name_server(ZONE, silent=True) as (_, resolver):
         domains = MailDomains(resolver, limit=0.2)
         before = time.monotonic()
         assert await domains.states(["good.shop"]) == {"good.shop": "unknown"}
@@ -108,19 +58,19 @@ async def test_dns_that_is_silent_means_unknown_within_the_time_limit():
 
 
 async def test_dns_that_fails_means_unknown():
-    async with name_server(failing=True) as (_, resolver):
+    async with name_server(ZONE, failing=True) as (_, resolver):
         assert await MailDomains(resolver, limit=0.5).states(["good.shop"]) == {"good.shop": "unknown"}
 
 
 async def test_reserved_names_are_never_asked_about():
-    async with name_server() as (server, resolver):
+    async with name_server(ZONE) as (server, resolver):
         states = await MailDomains(resolver).states(["a.example", "b.test", "example.com", "host"])
     assert set(states.values()) == {"unknown"}
     assert server.asked == []
 
 
 async def test_a_name_that_is_no_name_means_unknown():
-    async with name_server() as (_, resolver):
+    async with name_server(ZONE) as (_, resolver):
         odd = "a" * 70 + ".shop"
         assert await MailDomains(resolver).states([odd, "bad..shop"]) == {
             odd: "unknown",

@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.mail.envelope import Recipient
-from gateway.quantities import HostPort, HostPorts
+from gateway.quantities import HostPort, Relays
 from gateway.remedy.outgoing import Outgoing
 from gateway.settings import Relay, Settings
 from gateway.smtp.or_queue import OrQueue
@@ -31,7 +31,7 @@ class Outbox:
 
 
 def client(address: HostPort) -> RelayClient:
-    return RelayClient(Settings(agency=AGENCY, relay=Relay(address=HostPorts((address,)))))
+    return RelayClient(Settings(agency=AGENCY, relay=Relay(address=Relays((address,)))))
 
 
 async def test_what_the_relay_takes_is_not_kept() -> None:

@@ -6,14 +6,14 @@ import msgspec
 
 from gateway.mail.envelope import Envelope, Recipient
 from gateway.mail.reply import Reply
-from gateway.quantities import HostPort, HostPorts
+from gateway.quantities import HostPort, Relays
 from gateway.settings import Relay
 from tests.smtp.conftest import TAKEN, Dialogue, outgoing_of, running, smtp
 from tests.smtp.receiver import Taker, greet, relay_of, scripted
 
 
 def to(*addresses: HostPort, **changes: object) -> Relay:
-    return msgspec.structs.replace(Relay(address=HostPorts(addresses)), **changes)
+    return msgspec.structs.replace(Relay(address=Relays(addresses)), **changes)
 
 
 async def _named(client: Dialogue, *recipients: str) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 import trustme
 
 from gateway.mail.envelope import Recipient
-from gateway.quantities import HostPort, HostPorts
+from gateway.quantities import HostPort, Relays
 from gateway.remedy.outgoing import Outgoing
 from gateway.settings import Relay, Settings, Smtp
 from gateway.smtp.relay import RelayClient, RelayDown
@@ -22,7 +22,7 @@ TRACE = "Received: from client.example ([192.0.2.1])\r\n\tby gateway.example wit
 
 @asynccontextmanager
 async def client_of(*addresses: HostPort, **changes: object) -> AsyncIterator[RelayClient]:
-    relay = msgspec.structs.replace(Relay(address=HostPorts(addresses)), **changes)
+    relay = msgspec.structs.replace(Relay(address=Relays(addresses)), **changes)
     client = RelayClient(Settings(agency=AGENCY, smtp=Smtp(hostname="gateway.example"), relay=relay))
     try:
         yield client

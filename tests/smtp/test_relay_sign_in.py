@@ -10,7 +10,7 @@ import pytest
 import trustme
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from gateway.quantities import HostPorts, Network
+from gateway.quantities import Network, Relays
 from gateway.remedy.outgoing import Outgoing
 from gateway.settings import Relay, Settings, Smtp, Tls
 from gateway.smtp.credential import Credential, with_token
@@ -56,7 +56,7 @@ async def line(
     async with relay_of(
         taker, tls_context=context, authenticator=taker.authenticate, auth_required=True
     ) as address:
-        relay = Relay(address=HostPorts((address,)), tls="required", ca_file=folder / "ca.pem")
+        relay = Relay(address=Relays((address,)), tls="required", ca_file=folder / "ca.pem")
         async with running(settings, relay) as listener:
             yield listener, taker
 
@@ -118,7 +118,7 @@ async def test_no_credential_leaves_without_tls(tmp_path: Path) -> None:
     (tmp_path / "password").write_text("secret\n")
     async with relay_of(taker, authenticator=taker.authenticate, auth_require_tls=False) as address:
         relay = Relay(
-            address=HostPorts((address,)), user="tom@agency.example", password_file=tmp_path / "password"
+            address=Relays((address,)), user="tom@agency.example", password_file=tmp_path / "password"
         )
         client = RelayClient(Settings(agency=AGENCY, smtp=Smtp(hostname="gateway.example"), relay=relay))
         with pytest.raises(RelayDown):
@@ -129,9 +129,9 @@ async def test_no_credential_leaves_without_tls(tmp_path: Path) -> None:
 async def test_the_gateway_signs_in_itself(authority: trustme.CA, tls_files: Tls, tmp_path: Path) -> None:
     async with line(authority, tls_files, tmp_path) as (listener, taker):
         (tmp_path / "password").write_text("secret\n")
-        pool = listener.server._door.relay._pools[0]
+        pool = listener.server._door.relay._pools[0].hop
         relay = Relay(
-            address=HostPorts((pool.address,)),
+            address=Relays((pool.address,)),
             tls="required",
             ca_file=tmp_path / "ca.pem",
             user="tom@agency.example",

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import trustme
 
-from gateway.quantities import HostPorts
+from gateway.quantities import Relays
 from gateway.settings import Relay, Tls
 from tests.smtp.conftest import Listener, running, smtp
 from tests.smtp.receiver import Taker, greet, relay_of, scripted
@@ -26,7 +26,7 @@ async def test_nor_when_the_relay_does_not_offer_it(
     context.load_cert_chain(tls_files.certificate, tls_files.key)
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     async with relay_of(Taker(), tls_context=context) as address:
-        relay = Relay(address=HostPorts((address,)), tls="required", ca_file=tmp_path / "ca.pem")
+        relay = Relay(address=Relays((address,)), tls="required", ca_file=tmp_path / "ca.pem")
         async with running(smtp(tls=tls_files), relay) as listener:
             client = await listener.connect()
             await client.say("EHLO client.example")
