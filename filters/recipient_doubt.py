@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Literal
 
 from gateway.mail.address import canonical, domain_of
+from gateway.mail.document import Document, Passage
 from gateway.mail.facts import DomainState
 from gateway.mail.message import Message
 from gateway.mail.public import Public, public
@@ -21,9 +22,13 @@ from gateway.register.lookalikes import Lookalikes
 from gateway.register.model import Carer, Pupil
 from gateway.register.register import Match, Register
 from gateway.register.spoken import pupils_spoken_of
+from gateway.register.vocabulary import read_toml
 from gateway.sensitivity.classify import assess
+from gateway.sensitivity.vocabulary import Vocabulary, read_words
 
 Kind = Literal["no_mail", "lookalike_domain", "lookalike_address", "other_family", "namesake", "first_time"]
+
+_SENSITIVE_WORDS = Vocabulary(read_words(read_toml("special_category")))
 
 
 class Settings(RuleSettings, frozen=True):
@@ -156,13 +161,33 @@ def _first_time(outside: list[str], message: Message, register: Register) -> Ite
         and register.school_at(address) is None
         and canonical(address) not in message.facts.known_recipients
     ]
-    if not strangers or not any(assess(each, register).level for each in message.facts.documents.values()):
+    if not strangers or not _is_sensitive(message, register):
         return
     summary = public("Sensitive data goes to an address that was never written to before.")
     for address in strangers:
         yield _doubt(
             "first_time", summary, address, "never written to before, and not in the register", "", "medium"
         )
+
+
+def _is_sensitive(message: Message, register: Register) -> bool:
+    """
+    Whether sensitive data is in an attachment, or in what the message itself says.
+
+    A word in passing ("she had a headache") is not what makes a mail's own text so.
+    """
+    if any(assess(each, register).level for each in message.facts.documents.values()):
+        return True
+    passages = tuple(Passage("message", part.text) for part in message.bodies)
+    text = Document(
+        media_type="text/plain",
+        digest="",
+        size=0,
+        protection="readable",
+        passages=passages,
+        signals=_SENSITIVE_WORDS.scan(passages),
+    )
+    return assess(text, register).level in ("medium", "high")
 
 
 def _doubt(

@@ -31,6 +31,7 @@ from gateway.smtp.dns import MailDomains
 from gateway.smtp.ldap_accounts import LdapAccounts
 from gateway.smtp.or_queue import OrQueue
 from gateway.smtp.relay import RelayClient
+from gateway.smtp.remembering import Remembering
 from gateway.smtp.senders import Current
 from gateway.smtp.server import SmtpServer
 from gateway.store.store import Store
@@ -103,6 +104,7 @@ class _Shared:
     documents: Documents
     lookups: Lookups
     relay: RelayClient
+    remembering: Remembering  # the same relay, for what is sent
     mails: Mails
     repairs: Repairs
 
@@ -126,7 +128,8 @@ async def _share(stack: AsyncExitStack, gateway: Gateway, settings: Settings) ->
     stack.push_async_callback(holder.stop)
     documents = Documents()
     stack.callback(documents.close)
-    lookups = Lookups(documents, MailDomains())
+    await store.history.load()
+    lookups = Lookups(documents, MailDomains(), store.history)
     relay = RelayClient(settings)
     stack.push_async_callback(relay.close)
     mails = Mails(settings, store.core.vault.blind)
@@ -147,6 +150,7 @@ async def _share(stack: AsyncExitStack, gateway: Gateway, settings: Settings) ->
         documents=documents,
         lookups=lookups,
         relay=relay,
+        remembering=Remembering(relay, store.history),
         mails=mails,
         repairs=repairs,
     )
@@ -156,12 +160,13 @@ async def _in_background(stack: AsyncExitStack, gateway: Gateway, shared: _Share
     """Start what works without being asked; of several processes the first does what there may be one of."""
     settings, store = shared.settings, shared.store
     stop = asyncio.Event()
-    # What is exempt is each process's own knowledge; everything else is done once.
+    # What is exempt, and whom it has written to, is each process's own knowledge; everything else is done once.
     work: dict[str, Coroutine[None, None, None]] = {
-        "exemptions": store.exemptions.watch(stop, gateway.exempt)
+        "exemptions": store.exemptions.watch(stop, gateway.exempt),
+        "history": store.history.run(stop),
     }
     if first:
-        work["outbox"] = store.courier(shared.relay, shared.mails, settings.outbox).run(stop)
+        work["outbox"] = store.courier(shared.remembering, shared.mails, settings.outbox).run(stop)
         work["expiry"] = shared.repairs.run(stop)
         work["escalation"] = store.review.watch(stop, shared.mails.escalated)
         work["retention"] = store.retention.run(stop)
@@ -204,7 +209,7 @@ def _bound(settings: Settings) -> tuple[socket.socket, Settings]:
 
 def _listener(gateway: Gateway, shared: _Shared) -> SmtpServer:
     """SMTP in: a message is an answer to one of our mails, or goes down the pipeline."""
-    settings, store, relay = shared.settings, shared.store, shared.relay
+    settings, store, relay = shared.settings, shared.store, shared.remembering
     pipeline = Pipeline(
         rules=lambda: gateway.rules,
         register=lambda: shared.holder.register,
@@ -224,4 +229,4 @@ def _listener(gateway: Gateway, shared: _Shared) -> SmtpServer:
     )
     by_ldap = settings.ldap if settings.smtp.auth == "ldap" else None
     accounts = Current(LdapAccounts(by_ldap) if by_ldap else store.accounts, lambda: shared.holder.register)
-    return SmtpServer(settings, answers.handle, accounts, relay, answers.is_ours)
+    return SmtpServer(settings, answers.handle, accounts, shared.relay, answers.is_ours)

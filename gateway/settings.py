@@ -184,13 +184,15 @@ class Retention(Section, frozen=True):
     *contents*: messages after the decision; *undecided*: messages that nobody
     decided on, which expire and never leave; *records*: what is left of an item
     without its contents, and of mail that has left; *passphrases*: those of protected
-    messages, for tutors who lose them; *audit*: the audit trail.
+    messages, for tutors who lose them; *addresses*: that an address was written to,
+    since the last time; *audit*: the audit trail.
     """
 
     contents: Duration = Duration(5 * 86_400)
     undecided: Duration = Duration(30 * 86_400)
     records: Duration = Duration(365 * 86_400)
     passphrases: Duration = Duration(30 * 86_400)
+    addresses: Duration = Duration(2 * 365 * 86_400)
     audit: Duration = Duration(6 * 365 * 86_400)
 
 

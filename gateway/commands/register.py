@@ -22,7 +22,7 @@ from gateway.register.describe import describe, find
 from gateway.register.export import write_csv
 from gateway.register.imports.bundle import Options
 from gateway.register.imports.plan import Change
-from gateway.register.leaving import concerns, without
+from gateway.register.leaving import concerns, own_addresses, without
 from gateway.register.model import People
 from gateway.register.native import write_native
 from gateway.register.problems import Problem, RegisterProblem
@@ -227,6 +227,7 @@ async def _erase(settings: Settings, args: argparse.Namespace) -> int:
         messages = await store.erase_messages(concerns(parting), who=_who())
         await store.save_register(parting.people, source="erasure", replacing=version)
         messages += await store.erase_messages(concerns(parting), who=_who())
+        await store.forget_addresses(own_addresses(parting))
         await store.record_erasure("pupil", args.pupil, messages, _who())
     print(f"Done, with {messages} messages. Erase the pupil in the system you import from too,")
     print("or the next import brings the record back.")

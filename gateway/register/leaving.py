@@ -70,6 +70,15 @@ def without_leavers(people: People, today: date, keep: timedelta) -> Parting:
     return without(people, pupils, staff)
 
 
+def own_addresses(parting: Parting) -> frozenset[str]:
+    """The canonical addresses of pupils and carers who left that were nobody else's."""
+    people = parting.people
+    others: tuple[Pupil | Carer | Staff, ...] = (*people.pupils, *people.carers, *people.staff)
+    staying = {canonical(address) for person in others for address in person.emails}
+    gone: tuple[Pupil | Carer, ...] = (*parting.pupils, *parting.carers)
+    return frozenset(canonical(address) for person in gone for address in person.emails) - staying
+
+
 def concerns(parting: Parting) -> Callable[[Envelope, bytes], bool]:
     """
     Tells whether a message is about the people who left.
@@ -77,11 +86,7 @@ def concerns(parting: Parting) -> Callable[[Envelope, bytes], bool]:
     It is if an address that was theirs alone is in it, or a pupil's full name.
     Nothing is lost by erring: such a message can be written anew.
     """
-    people = parting.people
-    others: tuple[Pupil | Carer | Staff, ...] = (*people.pupils, *people.carers, *people.staff)
-    staying = {canonical(address) for person in others for address in person.emails}
-    gone: tuple[Pupil | Carer, ...] = (*parting.pupils, *parting.carers)
-    theirs = {canonical(address) for person in gone for address in person.emails} - staying
+    theirs = own_addresses(parting)
     index = NameIndex(People(pupils=parting.pupils))
 
     def is_about(envelope: Envelope, raw: bytes) -> bool:

@@ -7,7 +7,7 @@ They are read once, when this module is imported; judging touches no file.
 import tomllib
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from nicknames import NickNamer
 
@@ -24,10 +24,14 @@ def _lines(name: str) -> list[str]:
     return [line for line in map(str.strip, text.splitlines()) if line and not line.startswith("#")]
 
 
+def read_toml(name: str) -> dict[str, Any]:
+    """A list that is kept as TOML, as it stands there."""
+    return tomllib.loads((_FOLDER / f"{name}.toml").read_text("utf-8"))
+
+
 def read_table(name: str) -> dict[str, tuple[str, ...]]:
-    """A list that is kept as TOML: its keys and their words."""
-    found = tomllib.loads((_FOLDER / f"{name}.toml").read_text("utf-8"))
-    return {key: tuple(words) for key, words in found.items()}
+    """A list of plain words: its keys and their words."""
+    return {key: tuple(words) for key, words in read_toml(name).items()}
 
 
 def _sections(name: str) -> dict[str, frozenset[str]]:

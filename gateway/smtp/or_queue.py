@@ -5,11 +5,19 @@ from typing import Protocol
 from gateway import journal
 from gateway.mail.reply import Reply
 from gateway.remedy.outgoing import Delivery, Outgoing
-from gateway.smtp.relay import RelayClient, RelayDown
+from gateway.smtp.relay import RelayDown
 
 _QUEUED = Reply(
     250, "2.0.0", ("Kept here for now: the next mail server cannot be reached, and will be tried again",)
 )
+
+
+class Relay(Protocol):
+    """The next hop."""
+
+    async def deliver(self, outgoing: Outgoing) -> Delivery:
+        """Hand a message over. Raises RelayDown."""
+        ...
 
 
 class Queue(Protocol):
@@ -23,7 +31,7 @@ class Queue(Protocol):
 class OrQueue:
     """A relay that is never down: its 250 is the relay's, or the outbox's."""
 
-    def __init__(self, relay: RelayClient, queue: Queue) -> None:
+    def __init__(self, relay: Relay, queue: Queue) -> None:
         self._relay = relay
         self._queue = queue
 

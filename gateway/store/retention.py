@@ -25,6 +25,7 @@ from gateway.store.core import Core
 from gateway.store.items import OPEN, Glance, open_verdict
 from gateway.store.tables import (
     bodies,
+    correspondents,
     escrow,
     exemptions,
     items,
@@ -50,6 +51,7 @@ class Retention:
         self._audit = audit
         self._contents = timedelta(seconds=section.contents)
         self._records = timedelta(seconds=section.records)
+        self._addresses = timedelta(seconds=section.addresses)
         self._trail = timedelta(seconds=section.audit)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -92,6 +94,9 @@ class Retention:
             "escrow": await self._all(delete(escrow).where(escrow.c.expires_at < now)),
             "exemptions": await self._all(delete(exemptions).where(exemptions.c.expires_at < records)),
             "told": await self._all(delete(told).where(told.c.at < now - _OLD_NEWS)),
+            "addresses": await self._all(
+                delete(correspondents).where(correspondents.c.last_at < now - self._addresses)
+            ),
             "audit": await self._prune(now - self._trail),
         }
 

@@ -6,7 +6,7 @@ It is the pipeline's `Store`; its parts (`quarantine`, `outbox`, `accounts`, `au
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from gateway.store.erasure import Erasure, IsAbout
 from gateway.store.errors import StoreUnusable, Tampered
 from gateway.store.escrow import Escrow
 from gateway.store.exemptions import Exemptions
+from gateway.store.history import History
 from gateway.store.items import tutor_of
 from gateway.store.outbox import Outbox
 from gateway.store.postmaster import Postmaster
@@ -68,6 +69,7 @@ class Store:
             core, self.audit, self.outbox, self.quarantine, self.accounts, self.deputies, review
         )
         self.exemptions = Exemptions(core, self.audit)
+        self.history = History(core)
         self.retention = Retention(core, self.audit, retention)
 
     @classmethod
@@ -179,6 +181,10 @@ class Store:
     async def erase_messages(self, is_about: IsAbout, *, who: str = GATEWAY) -> int:
         """Delete every kept message, mail and notice that *is_about* says yes to; returns how many."""
         return await self.erasure.messages(is_about, who)
+
+    async def forget_addresses(self, addresses: Iterable[str]) -> None:
+        """Delete that these were written to."""
+        await self.history.forget(addresses)
 
     async def record_erasure(self, kind: str, person: str, messages: int, who: str) -> None:
         """Keep that a person (by their id) was erased, and how many messages with them."""

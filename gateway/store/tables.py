@@ -129,6 +129,17 @@ told = Table(
     Column("at", Moment, nullable=False),
 )
 
+# Whom the agency has written to, by blind index of the address.
+correspondents = Table(
+    "correspondents",
+    metadata,
+    Column("key", String(32), primary_key=True),
+    Column("first_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+    Index(None, "first_at"),
+    Index(None, "last_at"),
+)
+
 # Mail on its way to the relay: one row for each transaction.
 mails = Table(
     "mails",

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
 from gateway.cli import main
 from gateway.compose import build_rules
@@ -15,6 +16,7 @@ from gateway.mail.public import public
 from gateway.policy.finding import Finding
 from gateway.settings import read_settings
 from gateway.store.store import Store
+from gateway.store.tables import correspondents
 
 SAMPLES = Path(__file__).parent.parent / "register" / "samples"
 
@@ -255,6 +257,27 @@ def test_an_erased_pupil_is_gone_with_carers_and_held_mail(register, file, tmp_p
     assert ids(register, "carers") == []
     assert asyncio.run(held(tmp_path)) == {others}
     assert register("show", "zoe@harrow.example")[0] == 2
+
+
+async def written_to(folder, *addresses):
+    """Write to these; how many addresses have been written to by then."""
+    settings = read_settings(folder / "chaperone.toml")
+    store = await Store.open(settings.store, settings.base)
+    try:
+        store.history.wrote(addresses)
+        await store.history.write()
+        async with store.core.database.read() as connection:
+            return await connection.scalar(select(func.count()).select_from(correspondents))
+    finally:
+        await store.close()
+
+
+def test_that_an_erased_family_was_written_to_is_forgotten(register, file, tmp_path):
+    register("import", file)
+    everybody = ("zoe@harrow.example", "ana@harrow.example", "other@else.example")
+    assert asyncio.run(written_to(tmp_path, *everybody)) == 3
+    register("erase", "p1", "--yes")
+    assert asyncio.run(written_to(tmp_path)) == 1
 
 
 def test_erasing_asks_and_a_wrong_answer_erases_nothing(register, file, monkeypatch):

@@ -117,3 +117,30 @@ def test_colleagues_raise_no_doubt():
 
 def test_doubts_can_be_chosen():
     assert findings(FILTER, message(to="a@gmial.com"), doubts=frozenset(["no_mail"])) == []
+
+
+STRANGER = "d.archer@newclinic.example"
+RECORD = (
+    "Angharad Pritchard's EHCP review is attached to her file. She was diagnosed with autism and epilepsy, "
+    "takes medication for both, and there is a child protection plan."
+)
+
+
+def of_first_time(to: str, body: str, known: frozenset[str] | None) -> list[tuple[str, str]]:
+    return doubts(to, body=body, facts=Facts(known_recipients=known))
+
+
+def test_sensitive_words_to_an_address_that_was_never_written_to():
+    assert of_first_time(STRANGER, RECORD, frozenset()) == [("first_time", STRANGER)]
+
+
+def test_what_is_known_or_registered_or_harmless_raises_no_such_doubt():
+    assert of_first_time(STRANGER, RECORD, frozenset({STRANGER})) == []
+    assert of_first_time("angharad-mum@homepost.example", RECORD, frozenset()) == []
+    assert of_first_time("colleague@lindenmere-tutors.example", RECORD, frozenset()) == []
+    assert of_first_time(STRANGER, "Angharad had a headache and left early.", frozenset()) == []
+    assert of_first_time(STRANGER, "Please book the hall for the mock exam.", frozenset()) == []
+
+
+def test_without_a_history_nobody_is_a_stranger():
+    assert of_first_time(STRANGER, RECORD, None) == []
