@@ -4,11 +4,18 @@ What could not be read to its end is looked at by a person before it leaves.
 An attachment that only its recipient can open is not meant: protecting it is
 what the policy asks for. A message that is broken so that another program may
 show another text, or another file, is.
+
+Pictures and scanned pages that nobody read are a kind of their own ("picture"),
+so that a pack can be milder about them where no program reads pictures. Pictures
+shown within the text (those with a Content-ID that are not marked as attachments)
+are left out unless *inline_pictures* says otherwise: logos and signatures come with
+ordinary mail every day, and holding them would teach everybody to release unread.
 """
 
 from collections.abc import Iterator
 
 from gateway.mail.message import Message
+from gateway.mail.mime import Part
 from gateway.mail.public import public
 from gateway.policy.filter import Filter, RuleSettings
 from gateway.policy.finding import Evidence, Finding
@@ -16,12 +23,13 @@ from gateway.register.register import Register
 
 
 class Settings(RuleSettings, frozen=True):
-    """This rule has none."""
+    """*inline_pictures*: whether pictures shown within the text count when nobody read them."""
+
+    inline_pictures: bool = False
 
 
 def inspect(message: Message, register: Register, settings: Settings) -> Iterator[Finding]:
-    """One finding for all such attachments, one for the message; inside the agency nothing is disclosed."""
-    del settings
+    """A finding for all such attachments, one for pictures, one for the message; none for mail inside."""
     if all(register.is_inside(address) for address in message.envelope.rcpt_to):
         return
     evidence = []
@@ -41,6 +49,7 @@ def inspect(message: Message, register: Register, settings: Settings) -> Iterato
             suggestion="Send it in a usual format (PDF, Word, Excel, a picture), or ask a colleague to release it.",
             kind="attachment",
         )
+    yield from _pictures(message, settings)
     if message.defects:
         yield Finding(
             rule="uninspectable",
@@ -55,6 +64,39 @@ def inspect(message: Message, register: Register, settings: Settings) -> Iterato
             suggestion="Write it anew in your mail program, attach its files again, and send that.",
             kind="structure",
         )
+
+
+def _pictures(message: Message, settings: Settings) -> Iterator[Finding]:
+    """What may show a text that nobody read."""
+    evidence = []
+    for part in message.files:
+        document = message.facts.documents.get(part.path)
+        if document and document.unseen and (settings.inline_pictures or not _shown_in_text(part)):
+            name = part.filename or "an attachment without a name"
+            what = "a picture" if document.unseen == 1 else f"{document.unseen} pictures or scanned pages"
+            evidence.append(
+                Evidence(where=name, why=f"{what} in it could not be read: {document.why_unseen}")
+            )
+    if evidence:
+        yield Finding(
+            rule="uninspectable",
+            summary=public(
+                "{count} of the attachments holds pictures or scanned pages that could not be read.",
+                count=len(evidence),
+            ),
+            evidence=tuple(evidence),
+            suggestion="Send the text itself (PDF or Word) instead of a picture of it, or ask a colleague to release it.",
+            kind="picture",
+        )
+
+
+def _shown_in_text(part: Part) -> bool:
+    """A picture that the HTML around it refers to (RFC 2392), not one to be saved."""
+    return (
+        part.content_type.startswith("image/")
+        and part.disposition != "attachment"
+        and bool(part.headers.all("content-id"))
+    )
 
 
 FILTER = Filter("uninspectable", Settings, inspect, needs=frozenset({"documents"}))

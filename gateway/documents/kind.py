@@ -7,6 +7,7 @@ from io import BytesIO
 
 import magic
 import olefile
+from pysequoia.packet import Packet, PacketPile, Tag
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OFFICE = "application/vnd.openxmlformats-officedocument"
@@ -157,9 +158,49 @@ def _plain(data: bytes, kind: str) -> str:
     if kind == "application/octet-stream":
         if data[0] == 0x30 and b"\x2a\x86\x48\x86\xf7\x0d\x01\x07" in data[:40]:
             return "application/pkcs7-mime"
+        if _is_openpgp(data):
+            return "application/pgp"
         if _is_utf16(data):
             return "text/plain"
     return kind
+
+
+# What the packets that binary OpenPGP begins with hold in their first octet: a version, a way of
+# compression, a format (RFC 9580, 5). SED is the body of an old message, and has none.
+_OCTETS = {
+    int(Tag.PKESK): {3, 6},
+    int(Tag.SKESK): {4, 5, 6},
+    int(Tag.OnePassSig): {3, 6},
+    int(Tag.Signature): {3, 4, 5, 6},
+    int(Tag.CompressedData): {0, 1, 2, 3},
+    int(Tag.Literal): set(b"btul1m"),
+    int(Tag.PublicKey): {3, 4, 5, 6},
+    int(Tag.Marker): set(b"P"),
+    int(Tag.SEIP): {1, 2},
+    int(Tag.AED): {1},
+}
+_ESSENCE = {int(each) for each in (Tag.SED, Tag.SEIP, Tag.AED, Tag.Literal, Tag.PublicKey, Tag.Signature)}
+
+
+def _is_openpgp(data: bytes) -> bool:
+    """Noise may well begin like a packet, but does not go on with one that makes sense of it."""
+    head = data[0]
+    tag = head & 0x3F if head & 0x40 else (head >> 2) & 0x0F
+    if not head & 0x80 or tag not in _OCTETS:
+        return False
+    try:
+        packets = list(PacketPile.from_bytes(data))
+        tags = {int(packet.tag) for packet in packets}
+        return bool(tags & _ESSENCE) and all(map(_makes_sense, packets))
+    except Exception:  # noqa: BLE001 -- whatever the library says of it, it is no OpenPGP
+        return False
+
+
+def _makes_sense(packet: Packet) -> bool:
+    if packet.tag in (Tag.Literal, Tag.CompressedData):  # the library shows those unpacked
+        return True
+    octets = _OCTETS.get(int(packet.tag))
+    return octets is None or bytes(packet.body)[0] in octets
 
 
 def _is_utf16(data: bytes) -> bool:

@@ -9,7 +9,8 @@ class Limits(msgspec.Struct, frozen=True):
 
     *unpacked* and *text* are sums over the whole recursion, in bytes and in
     characters; *seconds* is processor time, *overdue* time on the clock;
-    *memory* is address space.
+    *memory* is address space. *ocr_seconds* and *ocr_total* are time on the clock
+    for the text of one picture and of all. *signals* are sensitive words.
     """
 
     depth: int = 12
@@ -17,7 +18,9 @@ class Limits(msgspec.Struct, frozen=True):
     unpacked: int = 300_000_000
     text: int = 20_000_000
     seconds: int = 20
-    overdue: float = 40.0
+    overdue: float = 75.0
     memory: int = 2_000_000_000
-    pictures: int = 12
-    ocr_seconds: float = 8.0
+    pictures: int = 40
+    ocr_seconds: float = 20.0
+    ocr_total: float = 40.0
+    signals: int = 200_000

@@ -22,6 +22,9 @@ class Findings:
         self.unpacked = 0
         self.characters = 0
         self.pictures = 0
+        self.ocr_seconds = 0.0
+        self.unseen = 0
+        self.why_unseen: Public | None = None
         self.stop = time.process_time() + limits.seconds * 0.8
 
     @property
@@ -87,6 +90,11 @@ class Place:
         """Something here was not read to its end; the first such reason is kept."""
         if self.findings.unread is None:
             self.findings.unread = why
+
+    def unseen(self, why: Public) -> None:
+        """A picture, or a page that is one, whose text nobody read; the first reason is kept."""
+        self.findings.unseen += 1
+        self.findings.why_unseen = self.findings.why_unseen or why
 
     def open(self, name: str, data: bytes) -> None:
         """

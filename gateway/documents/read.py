@@ -62,23 +62,29 @@ def read_document(data: bytes, limits: Limits = Limits(), vocabulary: Vocabulary
     Without a *vocabulary* the document has no signals.
     """
     found = Findings(limits)
-    kind = kind_of(data)
+    kind = _kind_of(data)
     try:
         read_file(data, Place(found, read_file), kind)
     except TooMuch as limit:
         found.unread = found.unread or limit.what
     protection, grade = _worst(found.leaves)
+    passages = tuple(found.passages)
+    signals = vocabulary.scan(passages, limits.signals + 1) if vocabulary else ()
+    if len(signals) > limits.signals:
+        found.unread = found.unread or public("it has too many sensitive words to weigh them all")
     return Document(
         media_type=kind,
         digest=hashlib.sha256(data).hexdigest(),
         size=len(data),
         protection=protection,
         grade=grade,
-        passages=tuple(found.passages),
-        signals=vocabulary.scan(tuple(found.passages)) if vocabulary else (),
+        passages=passages,
+        signals=signals,
         properties=tuple(found.properties),
         complete=found.unread is None,
         unread=str(found.unread or ""),
+        unseen=found.unseen,
+        why_unseen=str(found.why_unseen or ""),
         reasons=tuple(map(str, found.reasons)),
     )
 
@@ -90,7 +96,7 @@ def read_file(data: bytes, at: Place, kind: str = "") -> None:
     Raises:
         TooMuch: a limit is reached.
     """
-    kind = kind or kind_of(data)
+    kind = kind or _kind_of(data)
     reader = READERS.get(kind) or _by_family(kind)
     try:
         reader(data, at)
@@ -104,6 +110,13 @@ def read_file(data: bytes, at: Place, kind: str = "") -> None:
         at.leaf("readable", "it is broken, or made to look so")
         at.text("", text.salvage(data[: 1 << 20]))
         at.unread(_BROKEN)
+
+
+def _kind_of(data: bytes) -> str:
+    try:
+        return kind_of(data)
+    except Exception:  # noqa: BLE001 -- a library's fault over bytes that only look like its format
+        return "application/octet-stream"
 
 
 # Pictures, PDFs and the like open as what they are and, for whoever knows, as an archive too.
@@ -123,7 +136,7 @@ _BROKEN: Public = public("it is damaged, or of a kind that cannot be read here")
 
 
 def _by_family(kind: str) -> Reader:
-    if kind.startswith("image/") and kind != "image/svg+xml":
+    if kind.startswith("image/") and kind not in _TEXT:
         return picture.read_picture
     if kind.startswith(("audio/", "video/", "font/")):
         return _no_text

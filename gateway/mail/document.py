@@ -40,7 +40,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     The worst leaf decides: *protection* is "protected" only when every leaf
     is, and *grade* is "weak" when one leaf's is. *complete* is False when
     something in it was not read to the end; *unread* then says why, in words
-    safe for anybody. *media_type* is decided from the bytes. *digest* is the
+    safe for anybody. *unseen* counts the pictures, scanned pages among them, whose
+    text nobody read, and *why_unseen* says why. *media_type* is decided from the bytes. *digest* is the
     SHA-256 of the bytes in hex. *signals* are the sensitive words in the passages.
     """
 
@@ -54,4 +55,6 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     properties: tuple[tuple[str, str], ...] = ()
     complete: bool = True
     unread: str = ""
+    unseen: int = 0
+    why_unseen: str = ""
     reasons: tuple[str, ...] = ()

@@ -20,7 +20,6 @@ Level = Literal["low", "medium", "high"]
 LEVELS: tuple[Level, ...] = ("low", "medium", "high")
 
 _REACH = 600  # characters between a person and what is said of them
-_MOST = 400_000  # characters of a document in which people are looked for
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -48,22 +47,21 @@ def assess(document: Document, register: Register) -> Assessment:
         return Assessment(None)
     papers = _papers(document)
     best: tuple[float, float, list[Signal], list[Who], int] = (0.0, 0.0, [], [], 0)
-    looked = 0
     by_passage: dict[int, list[Signal]] = defaultdict(list)
     for signal in what:
         by_passage[signal.passage].append(signal)
     for passage, signals in by_passage.items():
         text = document.passages[passage].text
         for start, end in _windows(signals, len(text)):
-            looked += end - start
-            if looked > _MOST:
-                break
             people = who_in(text[start:end], register)
             inside = [each for each in signals if start <= each.start < end]
             who = _weight_who(people)
             said = _weight_what(text, inside)
             if min(who, 3.0) * said > best[0] * best[1]:
                 best = (min(who, 3.0), said, inside, [_moved(each, start) for each in people], passage)
+                made = _conclude(best, papers)
+                if made.level == LEVELS[-1]:
+                    return made  # nothing further makes it worse
     return _conclude(best, papers)
 
 

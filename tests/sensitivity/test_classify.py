@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.documents.limits import Limits
 from gateway.documents.read import read_document
 from gateway.register.native import read_native
 from gateway.register.register import Agency, Register
@@ -59,3 +60,16 @@ def test_official_numbers_are_known_by_their_check_digit(check, good, bad):
 
 def test_a_pupil_number_is_known_by_its_letter():
     assert sum(upn(f"{letter}123456789012") for letter in "ABCDEFGHJKLMNPQRTUVWXYZ") == 1
+
+
+def test_what_stands_at_the_end_of_a_long_document_counts():
+    lesson = (
+        "Sleep and the brain: the doctor noted fatigue, a symptom of anxiety and of a poor diet. " * 8_000
+    )
+    assert level_of(f"{lesson}\n\nRe: Freya Lindqvist. Diagnosis: epilepsy. Medication: lamotrigine.").level
+
+
+def test_more_sensitive_words_than_are_weighed_are_said_to_be_too_many():
+    text = "autism, epilepsy, asthma. " * 40
+    assert read_document(text.encode(), Limits(signals=100), WORDS).unread
+    assert read_document(text.encode(), Limits(), WORDS).complete

@@ -139,8 +139,16 @@ def _has_aes(folder: py7zr.archiveinfo.Folder) -> bool:
     return any(coder["method"] == b"\x06\xf1\x07\x01" for coder in folder.coders)
 
 
+_RAR_AES = 29  # the version of rar that brought AES; older ciphers are broken
+
+
 def read_rar(data: bytes, at: Place) -> None:
-    """A rar archive: what is locked can be told; what is not cannot be unpacked here."""
+    """
+    A rar archive: what is locked can be told; what is not cannot be unpacked here.
+
+    No free library unpacks rar: rarfile runs unrar, unar or bsdtar, none of which
+    the gateway installs. Such a file counts as not read and is held.
+    """
     with rarfile.RarFile(BytesIO(data)) as archive:
         infos = [info for info in archive.infolist() if not info.is_dir()]
         if archive.needs_password() and not infos:
@@ -148,7 +156,8 @@ def read_rar(data: bytes, at: Place) -> None:
             return
         for info in infos:
             if info.needs_password():
-                at.leaf("protected", "an encrypted entry", "strong")
+                old = getattr(info, "extract_version", 50) < _RAR_AES
+                at.leaf("protected", "an encrypted entry", "weak" if old else "strong")
             else:
                 at.leaf("readable", "an entry without a password")
                 at.unread(public("it is a rar archive"))

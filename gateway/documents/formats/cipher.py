@@ -4,10 +4,11 @@ import base64
 import re
 
 from asn1crypto import cms
-from pysequoia.packet import PacketPile, Tag
+from pysequoia.packet import Packet, PacketPile, Tag
 
 from gateway.documents.formats.text import decode
 from gateway.documents.place import Place
+from gateway.mail.document import Grade
 from gateway.mail.public import public
 
 # Packet types of RFC 9580, 5. The enumeration of the library cannot be put into a set.
@@ -26,17 +27,27 @@ def read_pgp(data: bytes, at: Place) -> None:
     tags = {int(packet.tag) for packet in packets}
     outside = _outside(data)
     if tags & _BODIES and tags <= _ENCRYPTED:
-        at.leaf("protected", "an OpenPGP message", "weak" if int(Tag.SED) in tags else "strong")
+        at.leaf("protected", "an OpenPGP message", _grade(packets))
     else:
         at.leaf("readable", "OpenPGP, but not encrypted")
-        for packet in packets:
+        for packet in packets:  # those inside a compressed one are among them
             if packet.tag == Tag.Literal:
                 at.open("contents", bytes(packet.literal_data))
-            elif packet.tag == Tag.CompressedData:
-                at.unread(public("it is a compressed OpenPGP message"))
     if outside:
         at.leaf("readable", "text around an OpenPGP message")
         at.text("", outside)
+
+
+# Ciphers of 64-bit blocks (RFC 9580, 9.3): IDEA, TripleDES, CAST5, Blowfish.
+_OLD = {1, 2, 3, 4}
+
+
+def _grade(packets: list[Packet]) -> Grade:
+    """Weak: no integrity protection, or a passphrase that leads to an old cipher; a key's is not told."""
+    if any(packet.tag == Tag.SED for packet in packets):
+        return "weak"
+    named = [bytes(packet.body) for packet in packets if packet.tag == Tag.SKESK]
+    return "weak" if any(body[:1] == b"\x04" and body[1] in _OLD for body in named) else "strong"
 
 
 _ARMOUR = re.compile(rb"-----BEGIN PGP [A-Z ]+-----.*?-----END PGP [A-Z ]+-----", re.DOTALL)

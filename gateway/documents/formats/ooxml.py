@@ -38,7 +38,6 @@ _PLACES = (
 )
 _PROPERTIES = re.compile(r"docProps/(core|app|custom)\.xml|docMetadata/LabelInfo\.xml")
 _EMBEDDED = re.compile(r"(?:word|ppt|xl)/(embeddings|media)/")
-_PICTURE = re.compile(r"\.(png|jpe?g|gif|bmp|tiff?)$", re.IGNORECASE)
 
 
 def read_ooxml(data: bytes, at: Place) -> None:
@@ -49,8 +48,7 @@ def read_ooxml(data: bytes, at: Place) -> None:
             if _PROPERTIES.fullmatch(name):
                 _properties(content, at)
             elif _EMBEDDED.match(name):
-                if "/embeddings/" in name or _PICTURE.search(name):
-                    at.open(name, content)
+                at.open(name, content)
             elif name.endswith(".xml"):
                 _part(name, content, at)
         is_workbook = any(name.startswith("xl/workbook.") for name in package.namelist())

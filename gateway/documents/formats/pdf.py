@@ -13,7 +13,9 @@ from typing import Any
 import pikepdf
 import pypdf
 import pypdfium2
+from PIL import Image
 
+from gateway.documents.formats.picture import read_image
 from gateway.documents.formats.text import salvage
 from gateway.documents.place import Place
 from gateway.mail.document import Grade
@@ -59,12 +61,40 @@ def _pages(data: bytes, at: Place) -> None:
         for number, page in enumerate(document, 1):
             text = page.get_textpage().get_text_range()
             at.text(f"page {number}", text)
+            if len(text) < _FEW and _is_picture(page, len(text.strip())):
+                read_image(_drawn(page), at, f"page {number}, as a picture")
             page.close()
             if at.findings.late:
                 at.unread(public("it takes too long to read"))
                 return
     finally:
         document.close()
+
+
+_IMAGE = 3  # FPDF_PAGEOBJ_IMAGE (fpdf_edit.h)
+_FEW = 400  # characters; a page with more says what it is about
+_NONE = 40  # a page number, the name of the scanner
+_COVERED = 0.25  # of a page; a smaller picture illustrates
+_DRAWN = 2_000  # pixels of the longer side
+
+
+def _is_picture(page: Any, characters: int) -> bool:
+    """Whether a page with few words may show more: it is a scan, or its words are drawn as curves."""
+    area = page.get_width() * page.get_height()
+    for count, thing in enumerate(page.get_objects(max_depth=3)):
+        if characters < _NONE and count > _NONE:
+            return True
+        if thing.type == _IMAGE:
+            left, bottom, right, top = thing.get_bounds()
+            if (right - left) * (top - bottom) > area * _COVERED:
+                return True
+    return False
+
+
+def _drawn(page: Any) -> Image.Image:
+    scale = _DRAWN / max(page.get_width(), page.get_height(), 1)
+    picture: Image.Image = page.render(scale=scale, grayscale=True).to_pil()
+    return picture
 
 
 def _rest(pdf: Any, at: Place) -> None:
