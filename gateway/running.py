@@ -229,4 +229,6 @@ def _listener(gateway: Gateway, shared: _Shared) -> SmtpServer:
     )
     by_ldap = settings.ldap if settings.smtp.auth == "ldap" else None
     accounts = Current(LdapAccounts(by_ldap) if by_ldap else store.accounts, lambda: shared.holder.register)
-    return SmtpServer(settings, answers.handle, accounts, shared.relay, answers.is_ours)
+    return SmtpServer(
+        settings, answers.handle, accounts, shared.relay, answers.is_ours, store.core.vault.blind
+    )

@@ -32,10 +32,18 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
 
 
 class Tls(Section, frozen=True):
-    """``[smtp.tls]``: STARTTLS is offered once a certificate is named."""
+    """
+    ``[smtp.tls]``: STARTTLS is offered once a certificate is named.
+
+    *trusted_clients* may submit without signing in if a certificate of their own
+    proves one of these names (``*.`` stands for anything before it); they are
+    believed on the word of the system's authorities, or of those in *client_ca_file*.
+    """
 
     certificate: Path
     key: Path
+    trusted_clients: tuple[str, ...] = ()
+    client_ca_file: Path | None = None
 
 
 class Smtp(Section, frozen=True):

@@ -2,6 +2,7 @@
 
 import ssl
 from pathlib import Path
+from typing import Any
 
 from gateway import journal
 from gateway.mail.public import public
@@ -55,8 +56,20 @@ class Certificate:
         journal.event("certificate_reloaded")
         return True
 
+    def trusts(self, connection: ssl.SSLObject | None) -> bool:
+        """Whether the client has proved, by a certificate of its own, a name that may submit."""
+        if not self._tls.trusted_clients or connection is None:
+            return False
+        found: Any = connection.getpeercert() or {}
+        proved = [value.lower() for kind, value in found.get("subjectAltName", ()) if kind == "DNS"]
+        return any(_fits(each.lower(), name) for each in self._tls.trusted_clients for name in proved)
+
     def _stamps(self) -> tuple[int, int]:
         return _stamp(self._tls.certificate), _stamp(self._tls.key)
+
+
+def _fits(pattern: str, name: str) -> bool:
+    return name == pattern or (pattern.startswith("*.") and name.endswith(pattern[1:]))
 
 
 def _stamp(file: Path) -> int:
@@ -70,4 +83,10 @@ def _context(tls: Tls) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(tls.certificate, tls.key)
+    if tls.trusted_clients:  # a certificate is asked for; none is as good as before, a false one ends it
+        context.verify_mode = ssl.CERT_OPTIONAL
+        if tls.client_ca_file is not None:
+            context.load_verify_locations(tls.client_ca_file)
+        else:
+            context.load_default_certs(ssl.Purpose.CLIENT_AUTH)
     return context

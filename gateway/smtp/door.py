@@ -19,6 +19,7 @@ from gateway.smtp.relay import RelayClient
 from gateway.smtp.room import Room
 from gateway.smtp.senders import Current
 from gateway.smtp.throttle import Throttle
+from gateway.smtp.trace import Seal
 
 Handle = Callable[[Envelope, bytes], Awaitable[Reply]]
 
@@ -36,7 +37,7 @@ class Door:
     Settings and counts that every connection asks.
 
     *hostname* is the name that greetings and trace fields give; *certificate*
-    offers STARTTLS.
+    offers STARTTLS; by *seal* our own trace fields are known again.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Door:
         certificate: Certificate | None,
         relay: RelayClient | None = None,
         is_ours: Callable[[str], bool] = lambda _: False,
+        seal: Seal | None = None,
     ) -> None:
         self.smtp = smtp
         self.handle = handle
@@ -54,6 +56,7 @@ class Door:
         self.certificate = certificate
         self.relay = relay
         self.is_ours = is_ours
+        self.seal = seal
         self.messages = Rate(smtp.max_messages_per_hour)
         self.named = Rate(smtp.max_recipients_per_hour)
         self.room = Room(smtp.max_in_flight)

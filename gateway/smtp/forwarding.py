@@ -142,6 +142,7 @@ class Forwarding(SignIn):
         self.account = None
         self.helo = ""
         if attributes.get("ADDR"):
+            self._vouched = False  # the certificate was the proxy's own
             self._become(attributes["ADDR"])
         self.push_bytes(replies.greeting(self.hostname))
 

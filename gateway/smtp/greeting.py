@@ -19,16 +19,22 @@ class Greeting(Connection):
     helo = ""
     tls = False
     account: Account | None = None
+    _vouched = False  # whether its certificate is that of a trusted client
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Under TLS from the first octet, on the port for that."""
         self.tls = transport.get_extra_info("sslcontext") is not None
+        self._see_certificate(transport)
         super().connection_made(transport)
+
+    def _see_certificate(self, transport: asyncio.BaseTransport) -> None:
+        if self.tls and self.door.certificate is not None:
+            self._vouched = self.door.certificate.trusts(transport.get_extra_info("ssl_object"))
 
     @property
     def must_sign_in(self) -> bool:
         """Whether this client may not submit yet."""
-        return self.account is None and not self.door.trusts(self.peer)
+        return self.account is None and not self._vouched and not self.door.trusts(self.peer)
 
     @property
     def in_transaction(self) -> bool:
@@ -173,5 +179,6 @@ class Greeting(Connection):
             raise HungUp
         self.transport = transport
         self.tls = True
+        self._see_certificate(transport)
         self.helo = ""
         self._set_rset_state()

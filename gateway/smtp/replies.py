@@ -51,7 +51,7 @@ TOO_MUCH_THIS_HOUR = line(
 LOOP = line(
     554,
     "5.4.6",
-    "The message has been through this server too often: it goes round in circles, so it was not sent.",
+    "The message has been through this server before: it goes round in circles, so it was not sent.",
     "Tell your administrator",
 )
 

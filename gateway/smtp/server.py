@@ -14,6 +14,7 @@ from gateway.smtp.door import Door, Handle
 from gateway.smtp.greeting import HANDSHAKE
 from gateway.smtp.relay import RelayClient
 from gateway.smtp.submission import Submission
+from gateway.smtp.trace import Seal
 
 _BACKLOG = 1_024
 
@@ -24,7 +25,8 @@ class SmtpServer:
 
     With *relay*, recipients are asked for there while the client names them, and
     what the relay announces bounds what is offered. Addresses for which *is_ours*
-    holds are answered here: the relay is never told of them.
+    holds are answered here: the relay is never told of them. With *seal*, a digest that nobody else
+    can make, mail that has passed here is known when it comes back.
     """
 
     def __init__(
@@ -34,12 +36,13 @@ class SmtpServer:
         accounts: Accounts | None = None,
         relay: RelayClient | None = None,
         is_ours: Callable[[str], bool] = lambda _: False,
+        seal: Seal | None = None,
     ) -> None:
         self._smtp = settings.smtp
         if settings.smtp.auth == "ldap" and settings.ldap is None:
             raise SettingsProblem("configuration", "smtp.auth", '"ldap" without [ldap]', "an [ldap] table")
         certificate = _certificate(settings.smtp)
-        self._door = Door(settings.smtp, handle, accounts or NoAccounts(), certificate, relay, is_ours)
+        self._door = Door(settings.smtp, handle, accounts or NoAccounts(), certificate, relay, is_ours, seal)
         self._servers: list[asyncio.Server] = []
 
     async def start(self) -> tuple[HostPort, ...]:

@@ -160,7 +160,7 @@ class Submission(Transaction):
                 raise HungUp
         elif has_nul(content):
             self.push_bytes(replies.NUL_BYTE)
-        elif loops(content, self.hostname):
+        elif loops(content, self.hostname, [each.address for each in self.recipients], self.door.seal):
             journal.event("loop_refused")
             self.push_bytes(replies.LOOP)
         elif self.account is not None and forges(self.account, content):
@@ -183,7 +183,7 @@ class Submission(Transaction):
             mail_options=self.draft.mail_options,
             queue_id=journal.reference(),
         )
-        field = trace.received(envelope, self.hostname)
+        field = trace.received(envelope, self.hostname, self.door.seal)
         envelope = msgspec.structs.replace(envelope, trace=field)
         relay = self.door.relay
         if relay is not None:

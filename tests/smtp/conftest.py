@@ -20,6 +20,7 @@ from gateway.remedy.outgoing import Outgoing
 from gateway.settings import Relay, Settings, Smtp, Tls
 from gateway.smtp.relay import RelayClient
 from gateway.smtp.server import SmtpServer
+from gateway.smtp.trace import Seal
 
 TAKEN = Reply(250, "2.0.0", ("Taken by the next server",))
 
@@ -129,7 +130,9 @@ AGENCY = Agency(name="Brightpath Tutors", domains=("agency.example",), safeguard
 
 
 @asynccontextmanager
-async def running(smtp: Smtp, relay: Relay | None = None) -> AsyncIterator[Listener]:
+async def running(
+    smtp: Smtp, relay: Relay | None = None, seal: Seal | None = None
+) -> AsyncIterator[Listener]:
     """A listener; with *relay*, one that asks it for recipients and passes everything on to it unjudged."""
     inbox, people = Inbox(), People()
     settings = Settings(agency=AGENCY, smtp=smtp, relay=relay or Relay())
@@ -140,7 +143,7 @@ async def running(smtp: Smtp, relay: Relay | None = None) -> AsyncIterator[Liste
             return (await client.deliver(outgoing_of(envelope, raw))).reply
 
         inbox.answer = pass_on
-    server = SmtpServer(settings, inbox.handle, people, client)
+    server = SmtpServer(settings, inbox.handle, people, client, seal=seal)
     (address,) = await server.start()
     try:
         yield Listener(server, address, inbox, people)
