@@ -175,12 +175,28 @@ class Pipeline:
         waiting = await self._store.enqueue(*notices, delay=_PASSPHRASE_WAITS)
         try:
             delivery = await self._relay.deliver(repaired.outgoing[0])
+        except NextHopDown as down:
+            if not down.in_doubt:  # else the relay may have it, and nobody could open it
+                await self._store.withdraw(*waiting)
+            raise
         except Exception:
             await self._store.withdraw(*waiting)
             raise
         if not delivery.reply.accepted:
             await self._store.withdraw(*waiting)
             return delivery.reply
-        await self._store.let_go(*waiting)
+        await self._let_go(message, waiting)
         await self._telling.afterwards(message, message.envelope, message.raw, verdict, delivery, sent=True)
         return delivery.reply
+
+    async def _let_go(self, message: Message, waiting: tuple[int, ...]) -> None:
+        """
+        Send what waited for the relay's answer. Never raises.
+
+        The message is the relay's now: a 451 would bring it a second time. What
+        cannot be let go leaves by itself a little later.
+        """
+        try:
+            await self._store.let_go(*waiting)
+        except Exception as fault:  # noqa: BLE001 -- the message has been accepted
+            journal.trouble(public("a passphrase has to wait"), fault, message.envelope.queue_id)

@@ -32,7 +32,7 @@ from gateway.remedy.explain import explain, steps
 from gateway.remedy.offer import Offer, View, view, views
 from gateway.remedy.outgoing import Outgoing
 from gateway.remedy.tutor import tutor_of
-from gateway.review.errors import WrongState
+from gateway.review.errors import NoSuchItem, Tampered, WrongState
 from gateway.review.held import Item
 from gateway.review.sending import Sending
 from gateway.review.standing import OfferChanged, Standing
@@ -248,14 +248,23 @@ class Repairs:
                 await asyncio.wait_for(stop.wait(), _ROUND)
 
     async def expire(self) -> int:
-        """Close what is overdue and tell its tutors; returns how many."""
+        """Close what is overdue and tell its tutors; returns how many. One that fails keeps no other from it."""
         overdue = await self._steps.overdue()
         for item in overdue:
+            try:
+                await self._expire(item)
+            except (WrongState, NoSuchItem):
+                continue  # decided this very moment
+            except Exception as fault:  # noqa: BLE001 -- its record may be spoilt; the others are not
+                journal.trouble(public("an overdue message could not be closed"), fault, item)
+        return len(overdue)
+
+    async def _expire(self, item: str) -> None:
+        notice: Outgoing | None = None
+        with suppress(Tampered):  # nobody can be told any more, but it is over all the same
             found = await self._kept.get(item)
             notice = self._notices.expired(found.envelope, found.verdict)
-            with suppress(WrongState):  # decided this very moment
-                await self._steps.close(item, "expired", "gateway", *([notice] if notice else []))
-        return len(overdue)
+        await self._steps.close(item, "expired", "gateway", *([notice] if notice else []))
 
     def _tutor(self, found: Item) -> str:
         return tutor_of(found.envelope, self._agency) or found.envelope.mail_from

@@ -6,10 +6,11 @@ This is the one place where the pure centre, the edges and the rules meet.
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 
+from gateway import journal
 from gateway.answers import Answers
 from gateway.compose import Lookups, build_rules
 from gateway.console.parts import Parts
@@ -20,6 +21,7 @@ from gateway.intake.leavers import Leavers
 from gateway.intake.live import RegisterHolder, load_initial
 from gateway.intake.watch import DropFolder
 from gateway.judge import Rules
+from gateway.mail.public import public
 from gateway.notices.notices import Mails
 from gateway.pipeline import Pipeline
 from gateway.policy.exemption import Exemption
@@ -35,6 +37,10 @@ from gateway.smtp.remembering import Remembering
 from gateway.smtp.senders import Current
 from gateway.smtp.server import SmtpServer
 from gateway.store.store import Store
+
+# Something that goes on in the background until the event is set.
+Work = Callable[[asyncio.Event], Awaitable[None]]
+_PAUSE = 5.0  # seconds
 
 # What is in flight when the gateway is told to stop has this long, in seconds, to end.
 _GRACE = 30.0
@@ -161,20 +167,38 @@ async def _in_background(stack: AsyncExitStack, gateway: Gateway, shared: _Share
     settings, store = shared.settings, shared.store
     stop = asyncio.Event()
     # What is exempt, and whom it has written to, is each process's own knowledge; everything else is done once.
-    work: dict[str, Coroutine[None, None, None]] = {
-        "exemptions": store.exemptions.watch(stop, gateway.exempt),
-        "history": store.history.run(stop),
+    work: dict[str, Work] = {
+        "exemptions": lambda stop: store.exemptions.watch(stop, gateway.exempt),
+        "history": store.history.run,
     }
     if first:
-        work["outbox"] = store.courier(shared.remembering, shared.mails, settings.outbox).run(stop)
-        work["expiry"] = shared.repairs.run(stop)
-        work["escalation"] = store.review.watch(stop, shared.mails.escalated)
-        work["retention"] = store.retention.run(stop)
-        work["leavers"] = Leavers(store, settings).run(stop)
+        work["outbox"] = store.courier(shared.remembering, shared.mails, settings.outbox).run
+        work["expiry"] = shared.repairs.run
+        work["escalation"] = lambda stop: store.review.watch(stop, shared.mails.escalated)
+        work["retention"] = store.retention.run
+        work["leavers"] = Leavers(store, settings).run
     if first and settings.register.watch:
-        work["drop folder"] = DropFolder(settings.register.watch, store, settings).run(stop)
-    tasks = [asyncio.create_task(each, name=name) for name, each in work.items()]
+        work["drop folder"] = DropFolder(settings.register.watch, store, settings).run
+    tasks = [asyncio.create_task(kept_up(each, stop), name=name) for name, each in work.items()]
     stack.push_async_callback(_ended, tasks, stop)
+
+
+async def kept_up(work: Work, stop: asyncio.Event, pause: float = _PAUSE) -> None:
+    """
+    Do *work* until it ends; begin it anew, after *pause* seconds, when a fault of ours ends it.
+
+    Nobody waits for what runs in the background: an outbox that stopped would be
+    noticed by those whose mail never came.
+    """
+    while not stop.is_set():
+        try:
+            await work(stop)
+        except Exception as fault:  # noqa: BLE001 -- mail has to go on
+            journal.trouble(public("work in the background failed and begins anew"), fault)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), pause)
+        else:
+            return
 
 
 async def _ended(tasks: "list[asyncio.Task[None]]", stop: asyncio.Event) -> None:

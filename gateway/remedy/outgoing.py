@@ -24,7 +24,15 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NextHopDown(Exception):
-    """No next hop could be reached, or it broke off before its final answer."""
+    """
+    No next hop could be reached, or it broke off before its final answer.
+
+    *in_doubt*: it had the whole message by then, so it may have taken it.
+    """
+
+    def __init__(self, *, in_doubt: bool = False) -> None:
+        super().__init__()
+        self.in_doubt = in_doubt
 
 
 class Delivery(msgspec.Struct, frozen=True):

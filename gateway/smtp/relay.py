@@ -138,7 +138,7 @@ class RelayClient:
                 delivery = await begun.finish(outgoing, self._patience)
             except ConnectionBroken as broken:
                 if broken.in_doubt:
-                    raise RelayDown from broken
+                    raise RelayDown(in_doubt=True) from broken
             else:
                 if delivery is not None:
                     return delivery
@@ -151,13 +151,13 @@ class RelayClient:
                     return await self._over(pool, conversation, outgoing)
                 except ConnectionBroken as broken:
                     if broken.in_doubt:
-                        raise RelayDown from broken
+                        raise RelayDown(in_doubt=True) from broken
                     # It had died while it was idle: that says nothing about the relay.
             try:
                 return await self._over(pool, await pool.connect(self._patience), outgoing)
             except ConnectionBroken as broken:
                 if broken.in_doubt:
-                    raise RelayDown from broken
+                    raise RelayDown(in_doubt=True) from broken
             except SignInRefused as refused:
                 journal.event("relay_refused_sign_in")
                 return Delivery(refused.reply if not refused.reply.permanent else _SIGN_IN_AGAIN)

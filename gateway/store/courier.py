@@ -97,6 +97,8 @@ class Courier:
     async def _turn(self, claimed: Claimed, stop: asyncio.Event) -> None:
         try:
             await self.carry(claimed, stop)
+        except Exception as fault:  # noqa: BLE001 -- its lease lapses and it is tried again; the others go on
+            journal.trouble(public("a mail of the outbox could not be dealt with"), fault)
         finally:
             self._slots.release()
 
@@ -130,7 +132,20 @@ class Courier:
     async def _report(
         self, claimed: Claimed, raw: bytes, delivery: Delivery, outcomes: tuple[Outcome, ...]
     ) -> Prepared | None:
-        """The report on recipients that failed for good; none for our own notices (RFC 3464, 2)."""
+        """
+        The report on recipients that failed for good; none for our own notices (RFC 3464, 2).
+
+        Never raises: the relay has spoken, and what it took must not be sent again.
+        """
+        try:
+            return await self._written(claimed, raw, delivery, outcomes)
+        except Exception as fault:  # noqa: BLE001 -- see above
+            journal.trouble(public("a delivery report could not be written"), fault)
+            return None
+
+    async def _written(
+        self, claimed: Claimed, raw: bytes, delivery: Delivery, outcomes: tuple[Outcome, ...]
+    ) -> Prepared | None:
         failed = tuple((each.recipient.address, each.reply) for each in outcomes if each.state == "failed")
         if not failed or self._reports is None or not claimed.outgoing.mail_from:
             return None

@@ -11,6 +11,7 @@ import base64
 import binascii
 import os
 from pathlib import Path
+from secrets import token_hex
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, hmac
@@ -107,7 +108,7 @@ def _decode(text: str, place: str) -> bytes:
 def _create(file: Path) -> None:
     """Write a new key beside its place and link it in: two processes that start at once share one."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = file.with_name(f"{file.name}.{os.getpid()}")
+    draft = file.with_name(f"{file.name}.{token_hex(8)}")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         os.write(handle, base64.b64encode(os.urandom(_KEY_SIZE)) + b"\n")

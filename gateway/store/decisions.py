@@ -13,7 +13,7 @@ one message, and the second is told what has happened.
 from collections.abc import Iterable
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.mail.ids import as_id
@@ -26,7 +26,7 @@ from gateway.store.core import Core
 from gateway.store.errors import NoSuchItem, WrongState
 from gateway.store.items import open_envelope, row_of
 from gateway.store.outbox import Outbox, Prepared
-from gateway.store.tables import items, mails
+from gateway.store.tables import approvals, items, mails
 
 _AT_ONCE = timedelta(0)
 
@@ -137,7 +137,7 @@ class Decisions:
 
     async def undo(self, item: str, who: str) -> None:
         """
-        Take a decision back whose mail has not begun to leave.
+        Take a decision back whose mail has not begun to leave; who had agreed to it is forgotten.
 
         Raises:
             NoSuchItem: there is none.
@@ -163,6 +163,7 @@ class Decisions:
             await connection.execute(
                 update(items).where(items.c.id == item).values(state=row.before, decided_at=None)
             )
+            await connection.execute(delete(approvals).where(approvals.c.item == item))
             await self._audit.append(connection, "undo", item, who)
 
     async def _add(

@@ -6,19 +6,20 @@ second lets it go. A decision can be taken back for a few seconds.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway import settings
+from gateway import journal, settings
 from gateway.mail.account import Account
 from gateway.mail.ids import as_id
+from gateway.mail.public import public
 from gateway.remedy.outgoing import Outgoing
-from gateway.review.errors import StoreTrouble, WrongState
+from gateway.review.errors import StoreTrouble, Tampered, WrongState
 from gateway.review.held import Held, Item
 from gateway.review.rules import LEAD, NotAllowed, Obstacle, obstacle
 from gateway.store.accounts import Accounts
@@ -133,8 +134,6 @@ class Review:
         if decided is not None and self._core.clock() - decided > self._undo:
             raise NotAllowed("late")
         await self._quarantine.undo(found.held.id, account.name)
-        async with self._core.database.write() as connection:
-            await connection.execute(delete(approvals).where(approvals.c.item == found.held.id))
 
     async def pass_on(self, item: str, account: Account, note: str = "", *notices: Outgoing) -> None:
         """
@@ -174,8 +173,10 @@ class Review:
     ) -> None:
         """`escalate` every minute until *stop* is set; a store in trouble only delays it."""
         while not stop.is_set():
-            with suppress(StoreTrouble):
+            try:
                 await self.escalate(write)
+            except StoreTrouble as fault:
+                journal.trouble(public("what waits too long could not be looked for"), fault)
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), every)
 
@@ -199,8 +200,8 @@ class Review:
             ).all()
             if not rows:
                 return 0
-            mails = write(tuple(open_held(self._core, row) for row in rows))
-            for mail in mails:
+            readable = tuple(self._readable(rows))
+            for mail in write(readable) if readable else ():
                 await self._outbox.add(connection, await self._outbox.prepare(mail))
             await connection.execute(
                 update(items)
@@ -209,6 +210,14 @@ class Review:
             )
         self._outbox.wake.set()
         return len(rows)
+
+    def _readable(self, rows: Iterable[Row[Any]]) -> Iterator[Held]:
+        """Those that can be opened: a spoilt one must not keep the others from the lead."""
+        for row in rows:
+            try:
+                yield open_held(self._core, row)
+            except Tampered as fault:
+                journal.trouble(public("a held message was changed or lost"), fault, row.id)
 
     async def _allowed(self, item: str, account: Account) -> Item:
         found = await self._quarantine.get(item)

@@ -22,7 +22,7 @@ class Service:
 
     async def event(self, name):
         """Read the log until that event."""
-        while line := await asyncio.wait_for(self.process.stderr.readline(), 30):
+        while line := await asyncio.wait_for(self.process.stderr.readline(), 60):
             event = json.loads(line)
             if event["event"] == name:
                 return event
@@ -33,7 +33,7 @@ class Service:
 
     async def stop(self):
         self.process.send_signal(signal.SIGTERM)
-        return await asyncio.wait_for(self.process.wait(), 30)
+        return await asyncio.wait_for(self.process.wait(), 60)
 
 
 @asynccontextmanager
@@ -55,7 +55,7 @@ async def serving(file, **environment):
 async def reply_of(reader):
     """The last line of one reply."""
     while True:
-        line = await asyncio.wait_for(reader.readline(), 20)
+        line = await asyncio.wait_for(reader.readline(), 60)
         if line[3:4] != b"-":
             return line
 
@@ -80,7 +80,7 @@ async def test_systemd_is_told_ready_alive_and_stopping(tmp_path):
     path = str(tmp_path / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as inbox:
         inbox.bind(path)
-        inbox.settimeout(30)
+        inbox.settimeout(60)
         async with ReceivingRelay() as relay:
             file = configuration(tmp_path, relay.address)
             async with serving(file, NOTIFY_SOCKET=path, WATCHDOG_USEC="400000") as service:
@@ -115,7 +115,7 @@ async def test_a_message_in_flight_is_finished_before_the_process_ends(tmp_path)
             assert reply[:3] == b"250"
             assert len(relay.arrived) == 1
             writer.close()
-            assert await asyncio.wait_for(service.process.wait(), 40) == 0
+            assert await asyncio.wait_for(service.process.wait(), 60) == 0
 
 
 async def test_a_broken_configuration_serves_nothing_and_ends_with_2(tmp_path):
@@ -124,6 +124,6 @@ async def test_a_broken_configuration_serves_nothing_and_ends_with_2(tmp_path):
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "gateway", "serve", "--config", str(file), stderr=asyncio.subprocess.PIPE
     )
-    _, error = await asyncio.wait_for(process.communicate(), 30)
+    _, error = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 2
     assert error.decode().strip().startswith(f"chaperone: {file}: smpt: found an unknown key")

@@ -35,13 +35,13 @@ class Running:
 
     async def arrived(self, count: int) -> list:
         """Wait for that many messages at the relay, and a little for any too many."""
-        await self.relay.wait_for(count, 20)
+        await self.relay.wait_for(count, 60)
         await self.relay.quiet(0.3)
         return self.relay.arrived
 
 
 def submit(at: HostPort, raw: bytes, recipients: tuple[str, ...], sender: str) -> tuple[int, str]:
-    with smtplib.SMTP(at.host, at.port, timeout=30) as client:
+    with smtplib.SMTP(at.host, at.port, timeout=60) as client:
         client.ehlo("laptop.example")
         code, text = client.mail(sender)
         for recipient in recipients:
@@ -64,7 +64,7 @@ def configuration(folder: Path, relay: str, extra: str = "") -> Path:
     text = text.replace('"register.json"', f'"{demo / "register.json"}"')
     tables = {
         "smtp": 'listen = ["127.0.0.1:0"]',
-        "relay": f'address = "{relay}"\ntimeout = "5s"',
+        "relay": f'address = "{relay}"\ntimeout = "60s"',
         "store": 'url = "sqlite:///chaperone.db"\nkey_file = "chaperone.key"',
         "web": 'listen = "127.0.0.1:0"',
     }

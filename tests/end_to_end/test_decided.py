@@ -17,7 +17,7 @@ async def test_what_a_reviewer_let_go_is_not_caught_again(start, demo_mail):
         _, text = await line.send(raw, MOTHER)
         item = text.split()[5]
         await line.gateway.store.quarantine.release(item, "lead")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not any(each.mail_from == TUTOR for each in line.relay.arrived):
                 await line.relay.quiet(0.1)
         code, again = await line.send(raw, MOTHER)
@@ -36,7 +36,7 @@ async def test_an_approved_exemption_lets_the_next_message_through(start, demo_m
         scope = Scope(rule="subject_name", tutor=TUTOR)
         proposal = await exemptions.propose(scope, timedelta(days=1), "tom", "she is a colleague")
         await exemptions.approve(proposal, "admin")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not line.gateway.rules.exemptions:  # noqa: ASYNC110 -- the next look at the store
                 await asyncio.sleep(0.1)
         code, _ = await line.send(raw)

@@ -6,6 +6,7 @@ import sqlite3
 import pytest
 
 from tests.end_to_end.conftest import MOTHER, TUTOR
+from tests.smtp.receiver import greet, scripted
 
 SCHOOL = "a.osei@hill-school.example"
 
@@ -76,6 +77,49 @@ async def test_the_relay_being_down_is_451_and_nothing_is_kept(start, demo_mail,
     assert text.startswith("4.4.1 ")
     assert "next mail server cannot be reached" in text
     assert "Reference" in text
+
+
+def in_outbox(line) -> list[str]:
+    """The states of the mail in the outbox."""
+    with sqlite3.connect(line.file.parent / "chaperone.db", timeout=60) as database:
+        return [state for (state,) in database.execute("select state from mails order by id")]
+
+
+async def test_a_passphrase_is_taken_back_when_no_relay_was_reached(start, demo_mail, closed_port):
+    async with start(relay=closed_port) as line:
+        code, _ = await line.send(demo_mail("6-"), SCHOOL)
+        assert code == 451
+        assert set(in_outbox(line)) == {"withdrawn"}
+
+
+async def test_a_passphrase_goes_out_later_when_the_relay_may_have_the_message(start, demo_mail):
+    """The relay had the whole message and hung up: somebody may have it, and must be able to open it."""
+
+    async def script(reader, writer):
+        await greet(reader, writer)
+        for answer in (b"250 OK\r\n", b"250 OK\r\n", b"354 Go\r\n"):
+            await reader.readline()
+            writer.write(answer)
+        await reader.readuntil(b"\r\n.\r\n")
+
+    async with scripted(script) as address, start(relay=address) as line:
+        code, _ = await line.send(demo_mail("6-"), SCHOOL)
+        assert code == 451
+        assert set(in_outbox(line)) == {"waiting"}
+
+
+async def test_what_the_relay_has_taken_is_not_refused_for_the_stores_sake(start, demo_mail):
+    """A 451 after the relay's 250 would bring the message a second time."""
+    async with start() as line:
+        with sqlite3.connect(line.file.parent / "chaperone.db", isolation_level=None) as database:
+            database.execute(
+                "create trigger stuck before update of state on mails when new.state = 'ready' "
+                "begin select raise(abort, 'database or disk is full'); end"
+            )
+        code, _ = await line.send(demo_mail("6-"), SCHOOL)
+        assert code == 250
+        assert [each.recipients for each in await line.arrived(1)] == [(SCHOOL,)]
+        assert set(in_outbox(line)) == {"waiting"}  # the passphrase leaves by itself in a while
 
 
 async def test_a_rule_that_raises_is_451_and_its_text_stays_here(start, demo_mail, third_party_rule):

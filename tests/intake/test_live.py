@@ -81,7 +81,7 @@ async def test_the_holder_follows_the_store_by_itself(store):
     holder = RegisterHolder(store, Agency(), ONE)
     holder.start()
     await store.save_register(TWO, source="test")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while holder.register.people != TWO:  # noqa: ASYNC110 -- the holder polls too
             await asyncio.sleep(0.05)
     await holder.stop()

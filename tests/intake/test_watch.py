@@ -167,7 +167,7 @@ async def test_the_watch_takes_what_comes_and_ends_when_told(store, folder, drop
     stop = asyncio.Event()
     running = asyncio.create_task(drop().run(stop))
     (folder / "pupils.csv").write_bytes(PUPILS)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await store.register_version() is None:  # noqa: ASYNC110 -- the folder is watched by another thread
             await asyncio.sleep(0.05)
         stop.set()

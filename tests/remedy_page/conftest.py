@@ -81,7 +81,7 @@ class Phone:
         return await self.link(before)
 
     async def link(self, before: int = 0) -> str:
-        await self.relay.wait_for(before + 1, 20)
+        await self.relay.wait_for(before + 1, 60)
         told = [
             each for each in self.relay.arrived[before:] if each.recipients == (TUTOR,) and not each.mail_from
         ]
@@ -115,7 +115,7 @@ class Phone:
 
         while len(theirs()) < count:
             before = len(self.relay.arrived)
-            await self.relay.wait_for(before + 1, 20)
+            await self.relay.wait_for(before + 1, 60)
             assert len(self.relay.arrived) > before, "nothing more left"
         await self.relay.quiet(0.3)
         return theirs()
@@ -131,7 +131,7 @@ class Phone:
 
     async def reload(self, path: str, until: Callable[[str], bool]) -> str:
         """Reload as an impatient tutor would: nothing tells a page that something has changed."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not until(page := (await self.get(path)).text):  # noqa: ASYNC110 -- see above
                 await asyncio.sleep(0.05)
         return page
@@ -159,7 +159,7 @@ async def running(folder: Path, **rules: str) -> AsyncIterator[Phone]:
         settings = msgspec.structs.replace(settings, policy=policy)
         async with (
             Gateway.running(settings) as gateway,
-            httpx2.AsyncClient(base_url=f"http://{gateway.web}", timeout=30) as client,
+            httpx2.AsyncClient(base_url=f"http://{gateway.web}", timeout=60) as client,
         ):
             yield Phone(gateway, relay, settings, client)
 

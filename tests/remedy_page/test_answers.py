@@ -30,7 +30,7 @@ def answer(text: str, extra: str = "", to: str = "x@y.example") -> bytes:
 async def told(phone) -> str:
     """The confirmation that followed."""
     while not (found := [each for each in phone.relay.arrived if "answer" in each.subject.lower()]):
-        await phone.relay.wait_for(len(phone.relay.arrived) + 1, 20)
+        await phone.relay.wait_for(len(phone.relay.arrived) + 1, 60)
     assert found[-1].recipients == (TUTOR,)
     return plain(found[-1])
 

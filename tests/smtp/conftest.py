@@ -36,7 +36,7 @@ class Dialogue:
         """The next whole reply; "" when the other side has closed."""
         lines = []
         while True:
-            line = (await asyncio.wait_for(self.reader.readline(), 10)).decode()
+            line = (await asyncio.wait_for(self.reader.readline(), 60)).decode()
             lines.append(line)
             if line[3:4] != "-":
                 return "".join(lines).rstrip("\r\n")
@@ -68,7 +68,7 @@ class Dialogue:
     async def closed(self) -> bool:
         """Whether nothing but the end of the connection is left to read."""
         try:
-            return await asyncio.wait_for(self.reader.read(), 10) == b""
+            return await asyncio.wait_for(self.reader.read(), 60) == b""
         except ConnectionError:
             return True
 

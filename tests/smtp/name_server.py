@@ -65,6 +65,7 @@ async def name_server(
     )
     resolver = dns.asyncresolver.Resolver(configure=False)
     resolver.nameservers = ["127.0.0.1"]
+    resolver.timeout = 60.0  # a busy machine is no reason to ask twice
     resolver.port = transport.get_extra_info("sockname")[1]
     try:
         yield server, resolver

@@ -19,6 +19,12 @@ class Taker:
         self.refuse: dict[str, str] = {}
         self.refuse_sender = ""
         self.final = "250 2.0.0 Queued as 12345"
+        self.talking: list[SMTP] = []
+
+    def hang_up(self) -> None:
+        """Close every connection without a word."""
+        for each in self.talking:
+            each.transport.close()
 
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -50,7 +56,8 @@ async def relay_of(taker: Taker, **options: object) -> AsyncIterator[HostPort]:
 
     def protocol() -> SMTP:
         taker.connections += 1
-        return SMTP(taker, loop=loop, hostname="relay.example", **options)
+        taker.talking.append(SMTP(taker, loop=loop, hostname="relay.example", **options))
+        return taker.talking[-1]
 
     server = await loop.create_server(protocol, "127.0.0.1", 0)
     try:

@@ -47,7 +47,7 @@ def test_any_bytes_get_replies_and_an_end(
                 await asyncio.sleep(0)
             try:
                 client.writer.write_eof()
-                return await asyncio.wait_for(client.reader.read(), 10)
+                return await asyncio.wait_for(client.reader.read(), 60)
             except OSError:
                 return b"220 (reset: more was sent than was read)\r\n"
 

@@ -150,9 +150,10 @@ async def test_a_relay_that_is_down_refuses_nobody_at_rcpt() -> None:
 
 async def test_a_relay_that_leaves_while_the_message_comes_is_asked_again() -> None:
     taker = Taker()
-    async with relay_of(taker, timeout=0.2) as address, running(smtp(), to(address)) as listener:
+    async with relay_of(taker) as address, running(smtp(), to(address)) as listener:
         client = await listener.connect()
         await client.begin()
+        taker.hang_up()
         begun = next(iter(listener.server._door._inside))._begun
         while not begun._conversation.broken:  # noqa: ASYNC110 -- the transport tells nobody else
             await asyncio.sleep(0.01)

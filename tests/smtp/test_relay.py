@@ -106,14 +106,16 @@ async def test_the_next_relay_is_tried_when_one_is_down() -> None:
 
 async def test_nobody_there_is_trouble() -> None:
     async with client_of(await free_port()) as client:
-        with pytest.raises(RelayDown):
+        with pytest.raises(RelayDown) as down:
             await client.deliver(mail())
+    assert not down.value.in_doubt
 
 
 async def test_a_kept_connection_that_died_is_replaced() -> None:
     taker = Taker()
-    async with relay_of(taker, timeout=0.2) as address, client_of(address) as client:
+    async with relay_of(taker) as address, client_of(address) as client:
         await client.deliver(mail())
+        taker.hang_up()
         ((kept, _),) = client._pools[0]._kept
         while not kept.broken:  # noqa: ASYNC110 -- the transport tells nobody else
             await asyncio.sleep(0.01)
@@ -134,9 +136,10 @@ async def test_a_connection_that_breaks_at_the_dot_is_in_doubt_and_not_tried_aga
         await reader.readuntil(b"\r\n.\r\n")
 
     async with scripted(script) as one, scripted(script) as two, client_of(one, two) as client:
-        with pytest.raises(RelayDown):
+        with pytest.raises(RelayDown) as down:
             await client.deliver(mail())
     assert connections == 1
+    assert down.value.in_doubt
 
 
 async def test_a_pipelining_relay_gets_the_envelope_in_one_packet() -> None:

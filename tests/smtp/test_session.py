@@ -132,7 +132,7 @@ async def test_a_fault_in_the_pipeline_shows_a_reference_only(listener: Listener
 
 async def test_the_standard_library_client_gets_through(listener: Listener) -> None:
     def send() -> dict[str, tuple[int, bytes]]:
-        with smtplib.SMTP(listener.address.host, listener.address.port, timeout=10) as client:
+        with smtplib.SMTP(listener.address.host, listener.address.port, timeout=60) as client:
             return client.sendmail("tom@agency.example", ["ana@family.example"], "Subject: x\n\n.hello\n")
 
     assert await asyncio.to_thread(send) == {}

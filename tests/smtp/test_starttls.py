@@ -29,7 +29,7 @@ async def test_commands_put_in_before_the_handshake_are_never_obeyed(stranger: L
     assert (await client.reply()).startswith("220" if apart else "503 5.5.0")
     if apart:
         client.raw(injected)
-    answered = await asyncio.wait_for(client.reader.read(), 10)
+    answered = await asyncio.wait_for(client.reader.read(), 60)
     assert not answered.startswith(b"250")
     assert b"OK" not in answered
 
@@ -56,7 +56,7 @@ async def test_a_stalled_handshake_is_closed(stranger: Listener, monkeypatch: py
     await client.say("EHLO client.example")
     assert (await client.say("STARTTLS")).startswith("220")
     assert await client.closed()
-    assert await stranger.server.stop(5) == 0
+    assert await stranger.server.stop(60) == 0
 
 
 async def test_fifteen_seconds_is_the_longest_handshake() -> None:

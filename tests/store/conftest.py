@@ -161,7 +161,7 @@ async def open_store(
     opened: list[Store] = []
 
     async def another() -> Store:
-        opened.append(await Store.open(section, tmp_path, clock=clock, patience=0.3))
+        opened.append(await Store.open(section, tmp_path, clock=clock, patience=60))
         return opened[-1]
 
     yield another

@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+import msgspec
 import pytest
 from sqlalchemy import func, select
+from structlog.testing import capture_logs
 
 from gateway.mail.reply import Reply
 from gateway.remedy.outgoing import Delivery, Outgoing
-from gateway.store.outbox import LEASE, outcomes_of
+from gateway.store.courier import Courier
+from gateway.store.outbox import LEASE, Claimed, outcomes_of
 from gateway.store.store import Store
 from gateway.store.tables import bodies, mails
 from tests.store.conftest import LATER, NEVER, OK, Clock, ScriptedRelay, notice
@@ -188,10 +191,48 @@ async def test_the_worker_wakes_at_once_for_new_mail(store: Store) -> None:
     worker = asyncio.create_task(courier.run(stop))
     await asyncio.sleep(0)
     await store.enqueue(notice())
-    await asyncio.wait_for(relay.asked.wait(), 5)
+    await asyncio.wait_for(relay.asked.wait(), 60)
     stop.set()
-    await asyncio.wait_for(worker, 5)
+    await asyncio.wait_for(worker, 60)
     assert await states(store) == ["sent"]
+
+
+async def test_a_report_that_cannot_be_written_does_not_send_the_mail_twice(store: Store) -> None:
+    class NoReports:
+        def undelivered(self, *_: object) -> None:
+            raise ValueError("ana@family.example")
+
+    await store.enqueue(msgspec.structs.replace(notice(), mail_from="tom@agency.example"))
+    claimed = await store.outbox.claim()
+    assert claimed is not None
+    with capture_logs() as logs:
+        await store.courier(ScriptedRelay(NEVER), NoReports()).carry(claimed)
+    assert await states(store) == ["failed"]
+    assert "trouble" in [each["event"] for each in logs]
+    assert "family" not in str(logs)
+
+
+async def test_a_mail_that_cannot_be_dealt_with_does_not_stop_the_worker(store: Store, clock: Clock) -> None:
+    """Its lease lapses; meanwhile the others leave."""
+
+    class Broken(Courier):
+        async def carry(self, claimed: Claimed, stop: asyncio.Event | None = None) -> None:
+            if claimed.attempts == 1 and claimed.id == 1:
+                raise ValueError
+            await super().carry(claimed, stop)
+
+    await store.enqueue(notice("a"), notice("b"))
+    relay, stop = ScriptedRelay(), asyncio.Event()
+    courier = Broken(store.core, store.outbox, relay, None, give_up_after=timedelta(days=1), poll=0.01)
+    worker = asyncio.create_task(courier.run(stop))
+    async with asyncio.timeout(60):
+        while await states(store) != ["sending", "sent"]:  # noqa: ASYNC110 -- the database tells no event
+            await asyncio.sleep(0.01)
+        clock.now += LEASE
+        while await states(store) != ["sent", "sent"]:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        stop.set()
+        await worker
 
 
 async def test_the_worker_finds_what_another_process_put_in(open_store: Opener) -> None:
@@ -199,9 +240,9 @@ async def test_the_worker_finds_what_another_process_put_in(open_store: Opener) 
     relay, stop = ScriptedRelay(), asyncio.Event()
     worker = asyncio.create_task(one.courier(relay, poll=0.05).run(stop))
     await other.enqueue(notice())
-    await asyncio.wait_for(relay.asked.wait(), 5)
+    await asyncio.wait_for(relay.asked.wait(), 60)
     stop.set()
-    await asyncio.wait_for(worker, 5)
+    await asyncio.wait_for(worker, 60)
 
 
 async def test_the_worker_finishes_what_is_under_way_before_it_stops(store: Store) -> None:
@@ -218,12 +259,12 @@ async def test_the_worker_finishes_what_is_under_way_before_it_stops(store: Stor
     relay, stop = SlowRelay(), asyncio.Event()
     worker = asyncio.create_task(store.courier(relay).run(stop))
     await store.enqueue(notice())
-    await asyncio.wait_for(relay.asked.wait(), 5)
+    await asyncio.wait_for(relay.asked.wait(), 60)
     stop.set()
     await asyncio.sleep(0.05)
     assert not worker.done()
     relay.go.set()
-    await asyncio.wait_for(worker, 5)
+    await asyncio.wait_for(worker, 60)
     assert await states(store) == ["sent"]
 
 
@@ -235,5 +276,5 @@ async def test_both_workers_of_two_processes_send_each_mail_once(open_store: Ope
     while set(await states(one)) != {"sent"}:  # noqa: ASYNC110 -- the database tells no event
         await asyncio.sleep(0.02)
     stop.set()
-    await asyncio.wait_for(asyncio.gather(*workers), 5)
+    await asyncio.wait_for(asyncio.gather(*workers), 60)
     assert sorted(each.raw for each in relay.got) == sorted(notice(str(number)).raw for number in range(20))

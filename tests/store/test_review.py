@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from sqlalchemy import update
 
 from gateway import settings
 from gateway.mail.account import Account
@@ -14,6 +15,7 @@ from gateway.review.errors import NoSuchItem, WrongState
 from gateway.review.held import Held
 from gateway.review.rules import NotAllowed
 from gateway.store.store import Store
+from gateway.store.tables import items
 from tests.store.conftest import ENVELOPE, OK, RAW, VERDICT, Clock, ScriptedRelay, notice
 
 ANA = Account("ana", ("ana@agency.example",), ("reviewer",))
@@ -199,6 +201,23 @@ async def test_what_has_waited_too_long_is_escalated_once(
     claimed = await store.outbox.claim()
     assert claimed is not None
     assert await store.outbox.claim() is None
+
+
+async def test_a_record_that_was_spoilt_keeps_no_other_from_the_lead(store: Store, clock: Clock) -> None:
+    spoilt = await store.hold(RAW, ENVELOPE, VERDICT)
+    sound = await store.hold(RAW, ENVELOPE, VERDICT)
+    async with store.core.database.write() as connection:
+        await connection.execute(update(items).where(items.c.id == spoilt).values(glance=b"x"))
+    clock.go(hours=4)
+    seen: list[str] = []
+
+    def write(held: tuple[Held, ...]):
+        seen.extend(each.id for each in held)
+        return []
+
+    assert await store.review.escalate(write) == 2
+    assert await store.review.escalate(write) == 0
+    assert seen == [sound]
 
 
 async def test_a_passphrase_is_shown_on_record_until_it_expires(store: Store, clock: Clock) -> None:
