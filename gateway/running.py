@@ -172,7 +172,9 @@ async def _in_background(stack: AsyncExitStack, gateway: Gateway, shared: _Share
         "history": store.history.run,
     }
     if first:
-        work["outbox"] = store.courier(shared.remembering, shared.mails, settings.outbox).run
+        work["outbox"] = lambda stop: store.courier(shared.remembering, shared.mails, settings.outbox).run(
+            stop
+        )
         work["expiry"] = shared.repairs.run
         work["escalation"] = lambda stop: store.review.watch(stop, shared.mails.escalated)
         work["retention"] = store.retention.run
