@@ -53,7 +53,7 @@ class Vocabulary:
         self.words = words
         self._search = AhoCorasick([word.text for word in words], matchkind=MatchKind.LeftmostLongest)
 
-    def scan(self, passages: tuple[Passage, ...], most: int) -> tuple[Signal, ...]:
+    def scan(self, passages: tuple[Passage, ...], most: int = 20_000) -> tuple[Signal, ...]:
         """Where in the passages the words stand, at most so many in all."""
         found: list[Signal] = []
         for number, passage in enumerate(passages):
