@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from gateway import journal
 from gateway.answers import Answers
+from gateway.busy import Busy
 from gateway.compose import Lookups, build_rules
 from gateway.console.parts import Parts
 from gateway.console.remedy import remedy_pages
@@ -113,6 +114,7 @@ class _Shared:
     remembering: Remembering  # the same relay, for what is sent
     mails: Mails
     repairs: Repairs
+    busy: Busy
 
 
 async def _open_store(stack: AsyncExitStack, settings: Settings) -> Store:
@@ -149,6 +151,8 @@ async def _share(stack: AsyncExitStack, gateway: Gateway, settings: Settings) ->
         proposals=store.exemptions,
         notices=mails,
     )
+    busy = Busy(mails, store)
+    stack.push_async_callback(busy.close)
     return _Shared(
         settings=settings,
         store=store,
@@ -159,6 +163,7 @@ async def _share(stack: AsyncExitStack, gateway: Gateway, settings: Settings) ->
         remembering=Remembering(relay, store.history),
         mails=mails,
         repairs=repairs,
+        busy=busy,
     )
 
 
@@ -256,5 +261,11 @@ def _listener(gateway: Gateway, shared: _Shared) -> SmtpServer:
     by_ldap = settings.ldap if settings.smtp.auth == "ldap" else None
     accounts = Current(LdapAccounts(by_ldap) if by_ldap else store.accounts, lambda: shared.holder.register)
     return SmtpServer(
-        settings, answers.handle, accounts, shared.relay, answers.is_ours, store.core.vault.blind
+        settings,
+        answers.handle,
+        accounts,
+        shared.relay,
+        answers.is_ours,
+        seal=store.core.vault.blind,
+        on_limit=shared.busy,
     )

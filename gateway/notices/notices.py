@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.mail.address import Mailbox
 from gateway.mail.envelope import Envelope, Recipient
+from gateway.mail.ids import new_id
 from gateway.mail.message import Message
 from gateway.mail.public import Public, public
 from gateway.mail.reply import Reply
@@ -35,7 +36,7 @@ _SUBJECTS = {
 }
 _NAMES = (
     "explanation", "bare", "passphrase", "undelivered", "waiting",
-    "released", "declined", "expired", "answered", "escalated",
+    "released", "declined", "expired", "answered", "escalated", "busy",
 )  # fmt: skip
 
 
@@ -68,6 +69,7 @@ class Mails:
             ) from None
         self._working_days = own.working_days
         self._contact = own.contact or settings.agency.safeguarding_lead
+        self._administrators = own.administrators or tuple(filter(None, [settings.agency.safeguarding_lead]))
         self._reviewers = own.reviewers or tuple(filter(None, [settings.agency.safeguarding_lead]))
         domain = settings.agency.domains[0] if settings.agency.domains else "localhost"
         self.sender = Mailbox(own.sender or f"chaperone@{domain}", settings.agency.name)
@@ -168,6 +170,16 @@ class Mails:
         reserved = sum(each.reserved for each in held)
         return (
             self._mail("escalated", lead, subject, now, count=len(held), reserved=reserved, oldest=oldest),
+        )
+
+    def busy(self, who: str, counted: str, limit: int) -> tuple[Outgoing, ...]:
+        """For the administrators: somebody has sent all that they may in an hour (*counted*: what)."""
+        subject = public("Somebody has reached the hourly limit")
+        now = Envelope(mail_from="", recipients=(), received_at=self._clock(), queue_id=new_id())
+        people = (each for each in self._administrators if is_inside(each, self._agency))
+        return tuple(
+            self._mail("busy", each, subject, now, who=shown(who), counted=counted, limit=limit)
+            for each in people
         )
 
     def released(self, envelope: Envelope, item: str) -> Outgoing | None:

@@ -22,6 +22,7 @@ from gateway.smtp.throttle import Throttle
 from gateway.smtp.trace import Seal
 
 Handle = Callable[[Envelope, bytes], Awaitable[Reply]]
+OnLimit = Callable[[str, str, int], None]  # who, what was counted, how many there may be in an hour
 
 
 class Visitor(Protocol):
@@ -37,7 +38,8 @@ class Door:
     Settings and counts that every connection asks.
 
     *hostname* is the name that greetings and trace fields give; *certificate*
-    offers STARTTLS; by *seal* our own trace fields are known again.
+    offers STARTTLS; by *seal* our own trace fields are known again;
+    *on_limit* hears of everything over the hourly limit.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Door:
         relay: RelayClient | None = None,
         is_ours: Callable[[str], bool] = lambda _: False,
         seal: Seal | None = None,
+        on_limit: OnLimit = lambda *_: None,
     ) -> None:
         self.smtp = smtp
         self.handle = handle
@@ -57,6 +60,7 @@ class Door:
         self.relay = relay
         self.is_ours = is_ours
         self.seal = seal
+        self.on_limit = on_limit
         self.messages = Rate(smtp.max_messages_per_hour)
         self.named = Rate(smtp.max_recipients_per_hour)
         self.room = Room(smtp.max_in_flight)

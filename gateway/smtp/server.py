@@ -10,7 +10,7 @@ from gateway.settings import Settings, SettingsProblem, Smtp
 from gateway.smtp.accounts import Accounts, NoAccounts
 from gateway.smtp.certificate import Certificate
 from gateway.smtp.connection import LAST_WORDS
-from gateway.smtp.door import Door, Handle
+from gateway.smtp.door import Door, Handle, OnLimit
 from gateway.smtp.greeting import HANDSHAKE
 from gateway.smtp.relay import RelayClient
 from gateway.smtp.submission import Submission
@@ -26,7 +26,8 @@ class SmtpServer:
     With *relay*, recipients are asked for there while the client names them, and
     what the relay announces bounds what is offered. Addresses for which *is_ours*
     holds are answered here: the relay is never told of them. With *seal*, a digest that nobody else
-    can make, mail that has passed here is known when it comes back.
+    can make, mail that has passed here is known when it comes back. *on_limit* hears of everything over
+    the hourly limit.
     """
 
     def __init__(
@@ -37,12 +38,15 @@ class SmtpServer:
         relay: RelayClient | None = None,
         is_ours: Callable[[str], bool] = lambda _: False,
         seal: Seal | None = None,
+        on_limit: OnLimit = lambda *_: None,
     ) -> None:
         self._smtp = settings.smtp
         if settings.smtp.auth == "ldap" and settings.ldap is None:
             raise SettingsProblem("configuration", "smtp.auth", '"ldap" without [ldap]', "an [ldap] table")
         certificate = _certificate(settings.smtp)
-        self._door = Door(settings.smtp, handle, accounts or NoAccounts(), certificate, relay, is_ours, seal)
+        self._door = Door(
+            settings.smtp, handle, accounts or NoAccounts(), certificate, relay, is_ours, seal, on_limit
+        )
         self._servers: list[asyncio.Server] = []
 
     async def start(self) -> tuple[HostPort, ...]:

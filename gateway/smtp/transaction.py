@@ -74,7 +74,7 @@ class Transaction(Forwarding):
         elif announced_size(path) > limit:
             self.push_bytes(replies.too_large(limit))
         elif not self.door.messages.takes(self._payer(path)):
-            journal.event("hourly_limit_reached")
+            self._over_limit(path, "messages", self.door.messages.limit)
             self.push_bytes(replies.TOO_MUCH_THIS_HOUR)
         else:
             self.sender = path
@@ -108,9 +108,13 @@ class Transaction(Forwarding):
             return replies.TOO_MANY_RECIPIENTS
         fault = fault_of_rcpt(path, sender)
         if fault is None and not self.door.named.takes(self._payer(sender)):
-            journal.event("hourly_limit_reached")
+            self._over_limit(sender, "recipients", self.door.named.limit)
             return replies.TOO_MUCH_THIS_HOUR
         return fault or Recipient(path.address, options(path))
+
+    def _over_limit(self, sender: Path, counted: str, limit: int) -> None:
+        journal.event("hourly_limit_reached")
+        self.door.on_limit(self._payer(sender), counted, limit)
 
     def _payer(self, sender: Path) -> str:
         """Whose hour a message counts to."""

@@ -70,6 +70,7 @@ def _notices() -> dict[str, Outgoing | None]:
         "undelivered": MAILS.undelivered(message(), REFUSED),
         "waiting": MAILS.waiting(envelope(), stopped)[0],
         "escalated": MAILS.escalated((held(), held(reserved=True)))[0],
+        "busy": MAILS.busy("tom@brightpath-tutors.example", "messages", 60)[0],
         "released": MAILS.released(envelope(), "Q7"),
         "declined": MAILS.rejected(envelope(), stopped, "Q7", "Please ring the family first."),
     }
