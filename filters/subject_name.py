@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
+from gateway.mail.answer import answers_outside
 from gateway.mail.headers import decode_header
 from gateway.mail.message import Message
 from gateway.mail.public import Public, public
@@ -52,7 +53,7 @@ def inspect(message: Message, register: Register, settings: Settings) -> Iterato
             found, seen = look.names(text, known)
             known |= seen
             if found:
-                yield _finding(text, found, look)
+                yield _finding(text, found, look, answers_outside(message, register.agency.domains))
                 break
         else:
             continue
@@ -66,11 +67,23 @@ def inspect(message: Message, register: Register, settings: Settings) -> Iterato
             yield _elsewhere(kind, where, text, found, look)
 
 
-def _finding(text: str, found: list[Named], look: Look) -> Finding:
+_OUR_OWN = public("The subject names a pupil or a teacher, where only initials may stand.")
+_FROM_OUTSIDE = public(
+    "The subject that was answered names a pupil or a teacher, where only initials may stand."
+)
+
+
+def _finding(text: str, found: list[Named], look: Look, from_outside: bool) -> Finding:
+    """
+    The finding on the subject; of kind "from_outside" where a parent's own words are answered.
+
+    A sender who only types "Re:" gains nothing: packs that treat the kind more gently
+    take the name out by themselves, so it leaves in no case.
+    """
     corrected = _with_initials(text, found, look)
     return _report(
-        "",
-        public("The subject names a pupil or a teacher, where only initials may stand."),
+        "from_outside" if from_outside else "",
+        _FROM_OUTSIDE if from_outside else _OUR_OWN,
         _evidence("subject", text, found),
         f"Write initials instead: {corrected}",
         found,

@@ -1,12 +1,8 @@
 """Remedy: a subject that shows initials only."""
 
-import re
-
+from gateway.mail.answer import topic
 from gateway.mail.headers import Field, decode_header
 from gateway.remedy.edit import edit, field_name, headers_of, one_line, text_field
-
-# "Re:" in the languages of the mail programs that answer here; numbered and bracketed ones too.
-_ANSWER = re.compile(r"^(?:(?:re|fwd?|aw|wg|sv|tr|rv|ateb)\s*(?:\[\d+\]|\(\d+\))?\s*:\s*)+", re.IGNORECASE)
 
 
 def initials(raw: bytes, subject: str) -> bytes:
@@ -23,7 +19,7 @@ def initials(raw: bytes, subject: str) -> bytes:
     def change(field: Field) -> bytes | None:
         nonlocal seen
         if field.name == "thread-topic" and _topic(decode_header(field.raw)) in old:
-            return text_field(field_name(raw, field), _ANSWER.sub("", one_line(subject)))
+            return text_field(field_name(raw, field), topic(one_line(subject)))
         if field.name != "subject":
             return None
         if seen:
@@ -35,4 +31,4 @@ def initials(raw: bytes, subject: str) -> bytes:
 
 
 def _topic(subject: str) -> str:
-    return _ANSWER.sub("", one_line(subject)).casefold()
+    return topic(one_line(subject)).casefold()

@@ -139,3 +139,10 @@ def test_a_second_subject_field_is_looked_at_too():
 
 def test_a_message_without_a_subject_names_nobody():
     assert findings(FILTER, message("")) == []
+
+
+def test_a_name_in_a_subject_that_was_answered_is_a_kind_of_its_own():
+    fields = "In-Reply-To: <1@homepost.example>\r\n"
+    (finding,) = findings(FILTER, message("Re: Oisín O'Shea is ill", fields=fields))
+    assert finding.kind == "from_outside"
+    assert findings(FILTER, message("Re: Oisín O'Shea is ill"))[0].kind == ""

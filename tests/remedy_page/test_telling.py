@@ -7,7 +7,7 @@ from dataclasses import replace
 import msgspec
 
 from tests.end_to_end.conftest import TUTOR
-from tests.remedy_page.conftest import letter, plain
+from tests.remedy_page.conftest import PUPIL, letter, plain, without_trace
 
 AMIRA = "amira.haddad@larkfield-tutors.example"
 
@@ -56,3 +56,32 @@ async def test_trouble_afterwards_does_not_undo_what_was_accepted(phone, tmp_pat
     assert (await phone.send(letter(subject="Zoë Marsh")))[0] == 250
     assert len(await phone.left()) == 1
     assert told(phone) == []
+
+
+ANSWER = "In-Reply-To: <ill@family.example>\nReferences: <begin@family.example>\n <ill@family.example>\n"
+
+
+async def test_an_answer_to_a_parents_own_subject_leaves_with_initials_and_is_told_of_once(phone):
+    for number in range(3):
+        raw = letter(subject="Re: Zoë Marsh is ill", extra=ANSWER, number=number)
+        code, text = await phone.send(raw)
+        assert code == 250, text
+        sent = (await phone.left(number + 1))[number]
+        subject = "Subject: Re: Zoë Marsh is ill".encode()
+        assert without_trace(sent.raw) == raw.replace(subject, b"Subject: Re: Z.M. is ill")
+    (note,) = told(phone)
+    assert "The subject is now: Re: Z.M. is ill" in plain(note)
+    assert (await phone.send(raw, sender=AMIRA))[0] == 250  # another tutor has not heard of it
+    await phone.left(4)
+    assert len(told(phone, AMIRA)) == 1
+
+
+async def test_who_types_re_into_a_subject_of_their_own_is_refused(phone):
+    code, text = await phone.send(letter(subject="Re: Zoë Marsh is ill"))
+    assert (code, "[subject_name]" in text) == (550, True)
+
+
+async def test_an_answer_with_something_else_in_it_is_refused_as_ever(phone):
+    raw = letter(subject="Re: Zoë Marsh is ill", extra=ANSWER, to=PUPIL)
+    code, text = await phone.send(raw, PUPIL)
+    assert (code, "parent_missing" in text, "subject_name" in text) == (550, True, True)
