@@ -15,24 +15,13 @@ from gateway.policy.filter import Filter, RuleSettings
 from gateway.policy.finding import Evidence, Finding, Protect
 from gateway.register.register import Register
 from gateway.sensitivity.classify import LEVELS, Assessment, Level, assess
+from gateway.sensitivity.evidence import evidence_of
 
 
 class Settings(RuleSettings, frozen=True):
     """*threshold* is the least level of sensitivity that counts."""
 
     threshold: Level = "medium"
-
-
-_KINDS = {
-    "health": "health",
-    "needs": "special educational needs",
-    "safeguarding": "safeguarding",
-    "care": "care status",
-    "offending": "behaviour or offending",
-    "equality": "origin, belief or identity",
-    "court": "family court matters",
-    "finance": "a family's finances",
-}
 
 
 def inspect(message: Message, register: Register, settings: Settings) -> Iterator[Finding]:
@@ -68,20 +57,8 @@ def inspect(message: Message, register: Register, settings: Settings) -> Iterato
 
 
 def _evidence(part: Part, document: Document, made: Assessment) -> Iterator[Evidence]:
-    """The strongest few places, each with the line around it."""
     shown = "an attachment without a name" if part.is_attachment else "the text of a forwarded message"
-    name = part.filename or shown
-    for reason in made.reasons[:8]:
-        passage = document.passages[reason.passage]
-        start, end = max(0, reason.start - 40), min(len(passage.text), reason.end + 40)
-        quote = passage.text[start:end]
-        yield Evidence(
-            where=", ".join(filter(None, (name, passage.where))),
-            quote=quote,
-            start=reason.start - start,
-            end=reason.end - start,
-            why=_KINDS.get(reason.why, reason.why),
-        )
+    return evidence_of(document, made, part.filename or shown)
 
 
 FILTER = Filter("unprotected_attachment", Settings, inspect, needs=frozenset({"documents"}))

@@ -6,6 +6,7 @@ _TITLES = {
     "parent_missing": "No parent or carer in the message",
     "bulk_disclosure": "Families can see each other’s addresses",
     "unprotected_attachment": "A file without a password",
+    "weak_protection": "A password that is easily broken",
     "password_included": "A password in the message",
     "sensitive_subject": "Sensitive details in the subject",
     "sensitive_body": "Sensitive details in the text",
