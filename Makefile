@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: install dev demo test test-faults test-interop test-browser evaluate bench bench-quick cost lint lock clean docker
+.PHONY: install dev demo test test-faults test-interop test-browser pictures evaluate bench bench-quick cost lint lock clean docker
 
 install: $(VENV)/.installed        ## the command .venv/bin/chaperone
 dev: $(VENV)/.dev                  ## the same, with what tests and linters need
@@ -45,6 +45,10 @@ test-interop: dev                  ## Postfix, swaks, curl, msmtp and Nodemailer
 test-browser: dev                  ## the pages in Chromium, without JavaScript too
 	@bash packaging/browser.sh
 	@$(PYTEST) -m browser $(ARGS)
+
+pictures: dev                      ## the screenshots of docs/, made anew
+	@bash packaging/browser.sh
+	@WRITE_PICTURES=1 $(PYTEST) -m browser $(ARGS)
 
 bench: dev                         ## beside its peers (benchmarks/README.md)
 	@$(BIN)/python -m benchmarks.compare $(ARGS)

@@ -9,7 +9,7 @@ from gateway.mail.envelope import Envelope
 from gateway.policy.exemption import Scope
 from gateway.remedy.outgoing import Outgoing
 from gateway.review.exemptions import ExemptionState, Proposal, Trial
-from gateway.review.held import Entry, Filter, Held, Item
+from gateway.review.held import Entry, Filter, Held, Item, State
 from gateway.review.rules import Deputy, Obstacle
 from gateway.review.sending import Mail
 from gateway.review.session import ApiToken, Listed, Session, Ticket
@@ -24,6 +24,10 @@ class Quarantine(Protocol):
 
     async def envelopes(self, ids: Iterable[str]) -> Mapping[str, Envelope]:
         """The envelopes of these items, by id."""
+        ...
+
+    async def states(self, ids: Iterable[str]) -> Mapping[str, State]:
+        """What has become of these items, by id: cheap to ask again and again."""
         ...
 
     async def within(self, since: datetime, until: datetime) -> tuple[Held, ...]:

@@ -227,6 +227,14 @@ class Quarantine(Decisions):
             ).all()
         return {row.id: open_envelope(self._core, row) for row in rows}
 
+    async def states(self, ids: Iterable[str]) -> dict[str, State]:
+        """What has become of these items, by id: cheap to ask again and again."""
+        async with self._core.database.read() as connection:
+            rows = await connection.execute(
+                select(items.c.id, items.c.state).where(items.c.id.in_(tuple(map(as_id, ids))))
+            )
+            return {row.id: row.state for row in rows}
+
     async def within(self, since: datetime, until: datetime) -> tuple[Held, ...]:
         """Every item that came in within that time, whatever became of it: for reports."""
         async with self._core.database.read() as connection:

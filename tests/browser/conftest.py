@@ -1,12 +1,15 @@
 """The console served on a free port, and Debian's Chromium in front of it."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
 import pytest
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from gateway.console.serving import bind, serving
@@ -30,6 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.timeout(600))  # a machine that is busy with other things
 
 
 @dataclass
@@ -66,7 +70,7 @@ async def chromium(trap: Trap) -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(
             executable_path=CHROMIUM,
             # Every other name leads to the trap, so that a request to anywhere is a connection there.
-            args=[f"--host-resolver-rules=MAP * 127.0.0.1:{trap.port}, EXCLUDE 127.0.0.1"],
+            args=[f"--host-resolver-rules=MAP * 127.0.0.1:{trap.port}, EXCLUDE 127.0.0.1, EXCLUDE localhost"],
         )
         yield browser
         await browser.close()
@@ -76,8 +80,37 @@ async def chromium(trap: Trap) -> AsyncIterator[Browser]:
 async def site(desk: Desk) -> AsyncIterator[str]:  # noqa: F811
     """The console's address."""
     bound, settings = bind(desk.parts.settings)
+    # A busy machine may take longer than the ten seconds after which the page takes "Undo" away.
+    review = msgspec.structs.replace(settings.review, undo=600)
+    settings = msgspec.structs.replace(settings, review=review)
     async with serving(replace(desk.parts, settings=settings), bound) as address:
         yield f"http://{address}"
+
+
+async def picture(page: Page, file: Path) -> None:
+    """
+    The whole page: the window is made as high as it is, since frames outside of it are not painted.
+
+    Pictures are part of the documentation and are made anew by `make pictures` alone: the numbers
+    and times on them differ from run to run.
+    """
+    if "WRITE_PICTURES" not in os.environ:
+        return
+    file.parent.mkdir(exist_ok=True, parents=True)
+    usual = page.viewport_size
+    height = await page.evaluate("document.documentElement.scrollHeight")
+    await page.set_viewport_size({"width": usual["width"], "height": max(height, usual["height"])})
+    await page.screenshot(path=file)
+    await page.set_viewport_size(usual)
+
+
+async def violations(page: Page) -> list[str]:
+    """What axe-core finds wrong with the page as it is."""
+    found = await Axe().run(page)
+    return [
+        f"{each['id']}: {each['help']} {[node['target'] for node in each['nodes']]}"
+        for each in found.response["violations"]
+    ]
 
 
 async def sign_in(page: Page, site: str, name: str) -> None:
@@ -89,8 +122,10 @@ async def sign_in(page: Page, site: str, name: str) -> None:
 
 
 async def window(chromium: Browser, *, width: int = 1280, dark: bool = False, **more) -> BrowserContext:
-    return await chromium.new_context(
+    made = await chromium.new_context(
         viewport={"width": width, "height": 860 if width > 500 else 780},
         color_scheme="dark" if dark else "light",
         **more,
     )
+    made.set_default_timeout(60_000)
+    return made

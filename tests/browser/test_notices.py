@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import window
-from tests.browser.test_remedy import picture, violations
+from tests.browser.conftest import picture, violations, window
+from tests.browser.test_remedy import PICTURES
 
 GOLDEN = Path(__file__).parent.parent / "notices" / "golden"
 PICTURED = ("rejected-name", "held-unreadable", "changed-bulk", "protected-file", "passphrase")
@@ -23,6 +23,6 @@ async def test_mails_are_readable_for_everybody(chromium, width, dark):
         assert await violations(page) == [], file.stem
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), file.stem
         if file.stem in PICTURED:
-            await picture(page, f"mail-{file.stem}-{width}{'-dark' if dark else ''}")
+            await picture(page, PICTURES / f"mail-{file.stem}-{width}{'-dark' if dark else ''}.png")
     assert [url for url in asked if not url.startswith("file:///")] == []
     await context.close()

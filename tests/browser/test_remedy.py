@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 
 from gateway.mail.account import Account
-from tests.browser.conftest import window
+from tests.browser.conftest import picture, violations, window
 from tests.end_to_end.conftest import TUTOR
 from tests.remedy_page.conftest import CHILD_FILE, MOTHER, OTHERS, PUPIL, letter, phone, start, without_trace  # noqa: F401 -- the same telephone
 
@@ -27,21 +26,6 @@ CASES = {
 async def accounts_of(phone) -> None:  # noqa: F811
     tom = Account("tom", (TUTOR,), ("submit",))
     await phone.gateway.store.accounts.add(tom, "correct horse battery", "test")
-
-
-async def picture(page, name: str) -> None:
-    """The whole page, without anything that sticks to the window's edge in its middle."""
-    PICTURES.mkdir(exist_ok=True, parents=True)
-    usual = page.viewport_size
-    height = await page.evaluate("document.documentElement.scrollHeight")
-    await page.set_viewport_size({"width": usual["width"], "height": max(height, usual["height"])})
-    await page.screenshot(path=PICTURES / f"{name}.png")
-    await page.set_viewport_size(usual)
-
-
-async def violations(page) -> list[str]:
-    found = await Axe().run(page)
-    return [f"{each['id']}: {each['help']}" for each in found.response["violations"]]
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
@@ -66,8 +50,9 @@ async def test_one_click_sends_the_corrected_message(phone, chromium, name, scri
     await context.close()
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(
+    ("width", "dark"), [(390, False), (1280, True)], ids=["telephone-light", "desk-dark"]
+)
 async def test_the_pages_can_be_used_by_everybody_and_are_pictured(phone, chromium, width, dark):  # noqa: F811
     links = {name: await phone.refused(raw, *to) for name, (raw, to) in CASES.items()}
     context = await window(chromium, width=width, dark=dark)
@@ -80,7 +65,7 @@ async def test_the_pages_can_be_used_by_everybody_and_are_pictured(phone, chromi
         wide = await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
         assert wide, f"{name} scrolls sideways"
         await page.goto(f"http://{phone.gateway.web}{path}")
-        await picture(page, f"remedy-{name}-{width}{'-dark' if dark else ''}")
+        await picture(page, PICTURES / f"remedy-{name}-{width}{'-dark' if dark else ''}.png")
     await accounts_of(phone)
     await page.goto(f"http://{phone.gateway.web}{links['all']}")
     await page.get_by_role("link", name="Sign in to see them").click()
@@ -89,9 +74,9 @@ async def test_the_pages_can_be_used_by_everybody_and_are_pictured(phone, chromi
     await page.get_by_role("button", name="Sign in", exact=True).click()
     await page.get_by_text("Zoë Marsh").first.wait_for()
     assert await violations(page) == []
-    await picture(page, f"remedy-signed-in-{width}{'-dark' if dark else ''}")
+    await picture(page, PICTURES / f"remedy-signed-in-{width}{'-dark' if dark else ''}.png")
     await page.get_by_text("Delete the message").first.click()
     await page.get_by_role("button", name="Delete the message").click()
     assert await violations(page) == []
-    await picture(page, f"remedy-over-{width}{'-dark' if dark else ''}")
+    await picture(page, PICTURES / f"remedy-over-{width}{'-dark' if dark else ''}.png")
     await context.close()

@@ -356,3 +356,9 @@ async def test_a_released_message_is_known_again(store: Store) -> None:
     assert await known(RAW, replace(ENVELOPE, account="amira")) is None
     assert await known(RAW, replace(ENVELOPE, mail_from="else@agency.example")) is None
     assert await known(RAW + b"x", ENVELOPE) is None
+
+
+async def test_the_states_of_several_items_are_told_at_once(store: Store) -> None:
+    first, second = [await store.hold(RAW, ENVELOPE, VERDICT) for _ in range(2)]
+    await store.quarantine.reject(first, "lead")
+    assert await store.quarantine.states([first, second, "nonsense"]) == {first: "rejected", second: "held"}

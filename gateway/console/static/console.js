@@ -103,26 +103,24 @@ document.addEventListener("keydown", (event) => {
 if (document.body.classList.contains("queue") && window.EventSource) {
   const states = { releasing: "On its way", released: "Delivered", rejected: "Not sent", repaired: "Corrected" };
   let known = null;
-  const stream = new EventSource("/queue/events");
+  const shown = new URLSearchParams(slips().map((slip) => ["item", slip.dataset.item]));
+  const stream = new EventSource(`/queue/events?${shown}`);
   stream.addEventListener("queue", (event) => {
     const now = JSON.parse(event.data);
     if (known) {
       for (const slip of slips()) {
         const id = slip.dataset.item;
-        const gone = id in known.items && !(id in now.items);
         const state = now.items[id];
-        if (gone || (state && state !== "held" && known.items[id] === "held")) {
-          slip.classList.add("decided");
-          one(".tick", slip)?.remove();
-          const said = document.createElement("span");
-          said.className = "state";
-          said.textContent = states[state] ?? "Decided";
-          all(".state", slip).forEach((old) => old.remove());
-          one(".wait", slip).append(said);
-        }
+        if (state === known.items[id] || state === "held") continue;
+        slip.classList.add("decided");
+        one(".tick", slip)?.remove();
+        const said = document.createElement("span");
+        said.className = "state";
+        said.textContent = states[state] ?? "Decided";
+        all(".state", slip).forEach((old) => old.remove());
+        one(".wait", slip).append(said);
       }
-      const shown = new Set(slips().map((slip) => slip.dataset.item));
-      if (Object.keys(now.items).some((id) => !(id in known.items) && !shown.has(id))) announce();
+      if (now.newest && (!known.newest || Date.parse(now.newest) > Date.parse(known.newest))) announce();
     }
     known = now;
   });
