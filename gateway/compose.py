@@ -18,8 +18,10 @@ from gateway.mail.facts import DomainState, Facts
 from gateway.mail.message import Message
 from gateway.policy.chain import FilterFault, installed
 from gateway.policy.packs import PackProblem, build_policy
+from gateway.protecting import Protecting
 from gateway.register.model import People
 from gateway.register.register import Register
+from gateway.remedy.protection import Protection
 from gateway.settings import Settings, SettingsProblem, read_pack
 from gateway.store.store import Store
 
@@ -44,9 +46,14 @@ class Lookups:
     """Gathers the facts that the rules in force need, and no others."""
 
     def __init__(
-        self, documents: Documents, domains: Domains | None = None, history: History | None = None
+        self,
+        documents: Documents,
+        domains: Domains | None = None,
+        history: History | None = None,
+        protecting: Protecting = Protecting(),
     ) -> None:
         self._documents = documents
+        self._protecting = protecting
         self._domains = domains
         self._history = history
 
@@ -63,6 +70,10 @@ class Lookups:
                 facts, known_recipients=await self._history.known(message.envelope.rcpt_to)
             )
         return facts
+
+    async def protection(self, addresses: tuple[str, ...], register: Register, at: datetime) -> Protection:
+        """How these recipients can come to open what is protected."""
+        return await self._protecting.of(addresses, register, at)
 
 
 def build_rules(settings: Settings) -> Rules:

@@ -14,8 +14,10 @@ from gateway.mail.message import Message
 from gateway.mail.reply import Reply
 from gateway.policy.finding import Remedy
 from gateway.policy.verdict import Verdict
+from gateway.register.register import Register
 from gateway.remedy.apply import Repaired
 from gateway.remedy.outgoing import Delivery, Outgoing
+from gateway.remedy.protection import Protection
 
 
 class Relay(Protocol):
@@ -31,6 +33,10 @@ class Lookups(Protocol):
 
     async def gather(self, message: Message, needs: frozenset[str]) -> Facts:
         """Find out the facts that the rules need."""
+        ...
+
+    async def protection(self, addresses: tuple[str, ...], register: Register, at: datetime) -> Protection:
+        """How these recipients can come to open what is protected."""
         ...
 
 
@@ -97,8 +103,8 @@ class Notices(Protocol):
         """What happened to the message, why, and how to put it right; *done* is what was changed."""
         ...
 
-    def passphrase(self, message: Message, repaired: Repaired) -> Outgoing | None:
-        """The passphrase of a protected message, for its tutor alone."""
+    def passphrase(self, message: Message, repaired: Repaired) -> tuple[Outgoing, ...]:
+        """The passphrase of a protected message: for its tutor, and as text messages. None for nobody of ours."""
         ...
 
     def undelivered(self, message: Message, delivery: Delivery) -> Outgoing | None:

@@ -18,6 +18,7 @@ from gateway.policy.verdict import Action, Policy, Verdict
 from gateway.register.register import Register
 from gateway.remedy.apply import Repaired, apply
 from gateway.remedy.protect import CannotProtect
+from gateway.remedy.protection import Protection
 
 # A message with this much text, that of its attachments included, is judged on the spot: the rules
 # take less time for it than a hop to a thread and back, which fights the event loop for the lock.
@@ -104,9 +105,30 @@ async def repair(
                 return None
             further += more
         if not further:
-            return repaired
+            return await _shared(message, repaired, register, lookups)
         plan += tuple(each for each in dict.fromkeys(further) if each not in plan)
     return None
+
+
+async def _shared(
+    message: Message, repaired: Repaired, register: Register, lookups: Lookups
+) -> Repaired | None:
+    """
+    The same, protected for each recipient in the way that suits them.
+
+    The rules have seen the message as one; parted by who can open what, it is still the same
+    message to the same people, and a whole message that is encrypted says nothing to a rule.
+    """
+    if not repaired.files:
+        return repaired
+    addresses = tuple(each.address for outgoing in repaired.outgoing for each in outgoing.recipients)
+    protection = await lookups.protection(addresses, register, message.envelope.received_at)
+    if protection == Protection():
+        return repaired
+    try:
+        return await asyncio.to_thread(apply, message, repaired.plan, protection)
+    except CannotProtect:
+        return None
 
 
 def _remedies(verdict: Verdict) -> tuple[Remedy, ...] | None:

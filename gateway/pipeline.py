@@ -160,11 +160,11 @@ class Pipeline:
     async def _deliver_repaired(self, message: Message, verdict: Verdict, repaired: Repaired) -> Reply:
         """The passphrase is on disk before the message leaves, and leaves after it."""
         notices = list(await self._telling.change(message, verdict, repaired.plan))
+        told = self._notices.passphrase(message, repaired) if repaired.readers else ()
+        notices += told
         if repaired.passphrase:
-            secret = self._notices.passphrase(message, repaired)
-            if secret is None:
+            if not told:
                 raise NobodyToTell
-            notices.append(secret)
             await self._store.keep_passphrase(message.envelope, repaired.passphrase)
         if len(repaired.outgoing) > 1:
             # One reply cannot speak for several transactions: our own store promises instead.

@@ -35,7 +35,7 @@ from gateway.remedy.tutor import tutor_of
 from gateway.review.errors import NoSuchItem, Tampered, WrongState
 from gateway.review.held import Item
 from gateway.review.sending import Sending
-from gateway.review.standing import OfferChanged, Standing
+from gateway.review.standing import Corrected, OfferChanged, Standing
 
 _MOST_TRIED = 50  # recipients for whom "send it to those who are fine" is worked out
 _PROPOSED_FOR = timedelta(days=180)
@@ -95,6 +95,14 @@ class Proposals(Protocol):
         ...
 
 
+class Escrow(Protocol):
+    """The store's side: passphrases, for a while."""
+
+    async def keep(self, message: str, tutor: str, passphrase: str) -> None:
+        """Keep what opens a message."""
+        ...
+
+
 class _Worked(msgspec.Struct, frozen=True):
     """An offer, with what carrying it out needs."""
 
@@ -117,6 +125,7 @@ class Repairs:
         kept: Kept,
         steps: Steps,
         proposals: Proposals,
+        escrow: Escrow,
         notices: Notices,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC).astimezone(),
     ) -> None:
@@ -127,6 +136,7 @@ class Repairs:
         self._kept = kept
         self._steps = steps
         self._proposals = proposals
+        self._escrow = escrow
         self._notices = notices
         self._clock = clock
         self._remembered: OrderedDict[_Key, asyncio.Task[Offer]] = OrderedDict()
@@ -152,15 +162,20 @@ class Repairs:
             OfferChanged: it would be another message now, or none.
             NoSuchItem, WrongState: it is no longer there to be sent.
         """
-        outgoing, notices, note = await self.corrected(item, digest)
+        corrected = await self.corrected(item, digest)
         tutor = self._tutor(await self._kept.get(item))
-        await self._steps.repair(item, tutor, outgoing, notices, note)
+        await self._steps.repair(item, tutor, corrected.outgoing, corrected.notices, corrected.steps)
+        await self.keep(item, corrected)
 
-    async def corrected(
-        self, item: str, digest: str
-    ) -> tuple[tuple[Outgoing, ...], tuple[Outgoing, ...], str]:
+    async def keep(self, item: str, corrected: Corrected) -> None:
+        """Once that is what leaves: keep what opens it, for a tutor who loses it."""
+        if corrected.passphrase:
+            tutor = self._tutor(await self._kept.get(item))
+            await self._escrow.keep(item, tutor, corrected.passphrase)
+
+    async def corrected(self, item: str, digest: str) -> Corrected:
         """
-        What would leave in the message's place, what its tutor is told then, and the steps in words.
+        What would leave in the message's place, and what its tutor is told then.
 
         Raises:
             OfferChanged: it would not be what the offer with this digest showed.
@@ -169,14 +184,12 @@ class Repairs:
         _, worked = await self._agreed(item, digest)
         if worked.repaired is None or worked.message is None:
             raise OfferChanged(worked.offer)
-        notices: tuple[Outgoing, ...] = ()
-        if worked.repaired.passphrase:
-            secret = self._notices.passphrase(worked.message, worked.repaired)
-            if secret is None:
-                raise OfferChanged(worked.offer)
-            notices = (secret,)
-        note = " ".join(step.kind for step in worked.offer.steps)
-        return worked.repaired.outgoing, notices, note
+        repaired = worked.repaired
+        notices = self._notices.passphrase(worked.message, repaired) if repaired.readers else ()
+        if repaired.passphrase and not notices:
+            raise OfferChanged(worked.offer)
+        steps = " ".join(step.kind for step in worked.offer.steps)
+        return Corrected(repaired.outgoing, notices, steps, repaired.passphrase)
 
     async def send_to_fine(self, item: str, digest: str) -> None:
         """

@@ -24,8 +24,10 @@ from gateway.intake.watch import DropFolder
 from gateway.judge import Rules
 from gateway.mail.public import public
 from gateway.notices.notices import Mails
+from gateway.notices.texting import Texting, read_url
 from gateway.pipeline import Pipeline
 from gateway.policy.exemption import Exemption
+from gateway.protecting import Protecting
 from gateway.quantities import HostPort
 from gateway.remedy.link import Links
 from gateway.repairs import Repairs
@@ -84,6 +86,7 @@ class Gateway:
             SettingsProblem, RegisterProblem, StoreUnusable: nothing is served then.
         """
         rules = build_rules(settings)
+        read_url(settings.protect)  # what is wrong with it stops the start
         async with AsyncExitStack() as stack:
             store = await _open_store(stack, settings)
             gateway = cls(rules, store)
@@ -137,7 +140,7 @@ async def _share(stack: AsyncExitStack, gateway: Gateway, settings: Settings) ->
     documents = Documents()
     stack.callback(documents.close)
     await store.history.load()
-    lookups = Lookups(documents, MailDomains(), store.history)
+    lookups = Lookups(documents, MailDomains(), store.history, Protecting(settings.protect))
     relay = RelayClient(settings)
     stack.push_async_callback(relay.close)
     mails = Mails(settings, store.core.vault.blind)
@@ -149,6 +152,7 @@ async def _share(stack: AsyncExitStack, gateway: Gateway, settings: Settings) ->
         kept=store.quarantine,
         steps=store.waiting,
         proposals=store.exemptions,
+        escrow=store.escrow,
         notices=mails,
     )
     busy = Busy(mails, store)
@@ -177,9 +181,8 @@ async def _in_background(stack: AsyncExitStack, gateway: Gateway, shared: _Share
         "history": store.history.run,
     }
     if first:
-        work["outbox"] = lambda stop: store.courier(shared.remembering, shared.mails, settings.outbox).run(
-            stop
-        )
+        relay = Texting(shared.remembering, store, read_url(settings.protect))
+        work["outbox"] = lambda stop: store.courier(relay, shared.mails, settings.outbox).run(stop)
         work["expiry"] = shared.repairs.run
         work["escalation"] = lambda stop: store.review.watch(stop, shared.mails.escalated)
         work["retention"] = store.retention.run

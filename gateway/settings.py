@@ -165,6 +165,27 @@ class Notices(Section, frozen=True):
     working_days: Annotated[int, msgspec.Meta(ge=1, le=30)] = 3
 
 
+class Protect(Section, frozen=True):
+    """
+    ``[protect]``: how files are protected, and how the passphrase gets to those who need it.
+
+    *passphrase*: to the tutor, to be read out, or by "sms" to the carers' registered
+    numbers where there are any. With *family_secrets* a family that has agreed a secret
+    opens its files with that, and gets no second message. *words*: of a new passphrase.
+    *sms_url_file* holds the SMS service's address in Apprise's form, with ``{phone}``
+    where the number belongs (or CHAPERONE_SMS_URL); *country* is the prefix of national
+    numbers. *text_for*: how long a text message is tried before the tutor gets the
+    passphrase in its place.
+    """
+
+    passphrase: Literal["tutor", "sms"] = "tutor"  # noqa: S105 -- a way, no secret
+    words: Annotated[int, msgspec.Meta(ge=4, le=12)] = 6
+    family_secrets: bool = True
+    sms_url_file: Path | None = None
+    country: Annotated[str, msgspec.Meta(pattern=r"^\+[1-9][0-9]{0,3}$")] = "+44"
+    text_for: Duration = Duration(600)
+
+
 class Outbox(Section, frozen=True):
     """``[outbox]``: mail that the relay has not taken yet is given up, and reported, after this time."""
 
@@ -232,6 +253,7 @@ class Settings(Section, frozen=True):
     web: Web = Web()
     notices: Notices = Notices()
     policy: PolicySource = PolicySource()
+    protect: Protect = Protect()
     outbox: Outbox = Outbox()
     review: Review = Review()
     retention: Retention = Retention()

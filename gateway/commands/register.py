@@ -55,6 +55,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "file", type=Path, nargs="?", metavar="FILE", help="where to (default: standard output)"
     )
     give.add_argument("--csv", action="store_true", help="FILE is a folder for one CSV file of each kind")
+    give.add_argument(
+        "--secrets", metavar="REASON", help="the families' agreed secrets too (JSON); that is recorded"
+    )
     show = actions.add_parser("show", help="everything about one person or address")
     show.add_argument("who", metavar="PERSON|ADDRESS", help="an id, a name or an email address")
     erase = actions.add_parser("erase", help="remove a pupil everywhere, held mail included")
@@ -170,13 +173,18 @@ def _excess(change: Change, settings: Settings) -> str:
 
 async def _export(settings: Settings, args: argparse.Namespace) -> int:
     people = await _people(settings)
+    if args.secrets is not None:
+        if args.csv or not args.secrets.strip():
+            raise UsageProblem("--secrets needs a reason, and goes into JSON alone")
+        async with _store(settings) as store:
+            await store.audit.record("secrets_exported", "register", _who(), reason=args.secrets)
     if args.csv:
         if args.file is None:
             raise UsageProblem("export --csv needs a folder to write to")
         for name, data in write_csv(people).items():
             _write(args.file / name, data)
         return 0
-    data = write_native(people)
+    data = write_native(people, secrets=args.secrets is not None)
     if args.file is None:
         sys.stdout.buffer.write(data)
     else:

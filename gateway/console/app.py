@@ -21,6 +21,7 @@ from gateway.console import (
     item,
     outbox,
     policy,
+    protected,
     queue,
     register,
     reports,
@@ -52,6 +53,7 @@ def pages() -> list[Page]:
         audit,
         accounts,
         account,
+        protected,
     )
     return [each for module in modules for each in module.PAGES]
 

@@ -43,10 +43,19 @@ async def send_corrected(visitor: Visitor, item: str, digest: str) -> str:
     """
     assert visitor.parts.corrections is not None
     assert visitor.account is not None
-    outgoing, after, steps = await visitor.parts.corrections.corrected(item, digest)
-    return await visitor.parts.store.review.send(
-        item, visitor.account, outgoing, steps, plan=digest, after=after
+    corrections = visitor.parts.corrections
+    corrected = await corrections.corrected(item, digest)
+    progress = await visitor.parts.store.review.send(
+        item,
+        visitor.account,
+        corrected.outgoing,
+        corrected.steps,
+        plan=digest,
+        after=corrected.notices,
     )
+    if progress == "releasing":
+        await corrections.keep(item, corrected)
+    return progress
 
 
 async def _item(visit: Visit) -> Item:

@@ -146,6 +146,18 @@ class Exemptions(Protocol):
         ...
 
 
+class Escrow(Protocol):
+    """What opens protected messages."""
+
+    async def look(self, message: str, who: str, reason: str) -> str:
+        """The passphrase; that *who* looked, and why, is on record before. NoSuchItem."""
+        ...
+
+    async def of_tutor(self, tutor: str) -> tuple[str, ...]:
+        """The messages of one tutor whose passphrases are kept, the newest first."""
+        ...
+
+
 class Accounts(Protocol):
     """Who may sign in."""
 
@@ -323,6 +335,8 @@ class Store(Protocol):
     def review(self) -> Review: ...  # noqa: D102
     @property
     def deputies(self) -> Deputies: ...  # noqa: D102
+    @property
+    def escrow(self) -> Escrow: ...  # noqa: D102
     @property
     def exemptions(self) -> Exemptions: ...  # noqa: D102
     @property

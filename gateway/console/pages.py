@@ -163,6 +163,7 @@ _PLACES: tuple[tuple[str, str, str, Roles, tuple[str, ...]], ...] = (
     ("Policy", "/policy", "policy", OVERSIGHT, ("/exceptions",)),
     ("Audit", "/audit", "audit", AUDIT, ()),
     ("People", "/people", "people", ADMIN, ()),
+    ("Protected", "/protected", "key", SIGNED_IN, ()),
 )
 
 Endpoint = Callable[[Visit], Awaitable[Response]]

@@ -17,7 +17,7 @@ from gateway.mail.mime import Part
 from gateway.policy.verdict import Policy, Verdict
 from gateway.register.register import Register
 from gateway.remedy.outgoing import Outgoing
-from gateway.review.standing import Standing
+from gateway.review.standing import Corrected, Standing
 from gateway.settings import Settings
 
 
@@ -52,10 +52,12 @@ class Corrections(Protocol):
         """How it stands, and what would leave. Changes nothing."""
         ...
 
-    async def corrected(
-        self, item: str, digest: str
-    ) -> tuple[tuple[Outgoing, ...], tuple[Outgoing, ...], str]:
-        """What would leave, what the tutor is told then, and the steps. Raises OfferChanged."""
+    async def corrected(self, item: str, digest: str) -> Corrected:
+        """What would leave, and what the tutor is told then. Raises OfferChanged."""
+        ...
+
+    async def keep(self, item: str, corrected: Corrected) -> None:
+        """Once that is what leaves: keep what opens it."""
         ...
 
 

@@ -111,6 +111,7 @@ def card(one: Person, register: Register, visit: Visitor) -> Card:
             key, what = f"carer/{one.id}", "Carer"
             facts += [] if one.may_receive else ["Must not be written to"]
             facts += one.phones
+            facts += ["Has agreed a secret for files"] if one.secret else []
         case Staff():
             key, what = f"staff/{one.id}", one.role.capitalize() or "Member of staff"
             facts += ["Has left"] if one.has_left(today) else []

@@ -44,6 +44,8 @@ HAPPENED = {
     "discarded": "Given up by its tutor",
     "superseded": "Replaced by a better one",
     "expired": "Expired",
+    "passphrase_shown": "Passphrase looked up",
+    "secrets_exported": "Families’ secrets exported",
     "signed_in": "Signed in",
     "signed_out": "Signed out everywhere",
     "account_added": "Account made",

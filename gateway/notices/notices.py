@@ -1,11 +1,13 @@
 """All notices of the gateway, as the pipeline and the store ask for them."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from gateway.mail.address import Mailbox
+import msgspec
+
+from gateway.mail.address import Mailbox, canonical
 from gateway.mail.envelope import Envelope, Recipient
 from gateway.mail.ids import new_id
 from gateway.mail.message import Message
@@ -14,6 +16,7 @@ from gateway.mail.reply import Reply
 from gateway.notices.mail import Head, multipart, text_part, thread_of, write
 from gateway.notices.replies import reply_for
 from gateway.notices.report import report, wanted
+from gateway.notices.texting import Text, text_message
 from gateway.policy.finding import Remedy
 from gateway.policy.verdict import Verdict
 from gateway.remedy.apply import Repaired
@@ -34,6 +37,8 @@ _SUBJECTS = {
     "protected": public("Sent, with your attachment protected"),
     "advised": public("Sent. A tip for your next message"),
 }
+_PASSPHRASE = public("The passphrase for the file you sent")
+_NO_PASSPHRASE = public("How the file you sent is opened")
 _NAMES = (
     "explanation", "bare", "passphrase", "undelivered", "waiting",
     "released", "declined", "expired", "answered", "escalated", "busy",
@@ -68,6 +73,8 @@ class Mails:
                 "notices", "notices.timezone", repr(own.timezone), "a time zone such as Europe/London"
             ) from None
         self._working_days = own.working_days
+        self._passphrases_kept = timedelta(seconds=settings.retention.passphrases)
+        self._text_for = timedelta(seconds=settings.protect.text_for)
         self._contact = own.contact or settings.agency.safeguarding_lead
         self._administrators = own.administrators or tuple(filter(None, [settings.agency.safeguarding_lead]))
         self._reviewers = own.reviewers or tuple(filter(None, [settings.agency.safeguarding_lead]))
@@ -118,20 +125,65 @@ class Mails:
         link = told.outcome in ("rejected", "held")
         return self._mail("bare", tutor, _SUBJECTS[told.outcome], envelope, told=told, link=link)
 
-    def passphrase(self, message: Message, repaired: Repaired) -> Outgoing | None:
-        """The passphrase of a protected message, for its tutor alone."""
+    def passphrase(self, message: Message, repaired: Repaired) -> tuple[Outgoing, ...]:
+        """
+        What opens a protected message: for its tutor, and as text messages to those who get one.
+
+        Nothing where there is no tutor of ours. The passphrase goes by mail to nobody but the
+        tutor, and not even there where the files went to the same mailbox.
+        """
         tutor = tutor_of(message.envelope, self._agency)
-        if tutor is None or repaired.passphrase is None:
-            return None
+        if tutor is None:
+            return ()
+        kept_until = message.envelope.received_at + self._passphrases_kept
+        texted = dict.fromkeys(each.phone for each in repaired.readers if each.way == "sms")
+        texts = []
+        for phone in texted if repaired.passphrase else ():
+            instead = tuple(
+                msgspec.structs.replace(each, way="tutor") if each.phone == phone else each
+                for each in repaired.readers
+            )
+            told = msgspec.structs.replace(repaired, readers=instead)
+            said = self._wording.say(
+                "%(agency)s: the passphrase for the file in our email is %(passphrase)s"
+            ) % {"agency": one_line(self._agency.name), "passphrase": repaired.passphrase}
+            until = message.envelope.received_at + self._text_for
+            texts.append(
+                text_message(phone, Text(said, until, self._told(message, told, tutor, kept_until, phone)))
+            )
+        return (self._told(message, repaired, tutor, kept_until), *texts)
+
+    def _told(
+        self, message: Message, repaired: Repaired, tutor: str, until: datetime, failed: str = ""
+    ) -> Outgoing:
+        """The tutor's part of it; *failed* is the number that no text message reached."""
+        ways: dict[str, list[str]] = {"tutor": [], "sms": [], "family": [], "key": []}
+        for each in repaired.readers:
+            ways[each.way].append(shown(each.address))
+        own = canonical(tutor)
+        got_it = any(canonical(each.address) == own for each in repaired.readers if each.way == "tutor")
+        waiting = [each for each in ways["tutor"] if canonical(each) != own]
+        values: dict[str, Any] = {
+            "passphrase": repaired.passphrase if waiting and not got_it else "",
+            "withheld": bool(repaired.passphrase and got_it),
+            "waiting": waiting,
+            "texted": ways["sms"],
+            "family": ways["family"],
+            "sealed": ways["key"],
+            "failed": bool(failed),
+            "lookup": f"{self._base_url}/protected/{message.envelope.queue_id}"
+            if repaired.passphrase and message.envelope.queue_id
+            else "",
+            "until": self._spoken(until),
+            "files": [{"name": shown(each.name), "how": shown(each.how)} for each in repaired.files],
+        }
         return self._mail(
             "passphrase",
             tutor,
-            public("The passphrase for the file you sent"),
+            _PASSPHRASE if repaired.passphrase else _NO_PASSPHRASE,
             message.envelope,
             thread_of(message),
-            passphrase=repaired.passphrase,
-            files=[{"name": shown(each.name), "how": shown(each.how)} for each in repaired.files],
-            recipients=[shown(each) for each in message.envelope.rcpt_to],
+            **values,
         )
 
     def undelivered(self, message: Message, delivery: Delivery) -> Outgoing | None:

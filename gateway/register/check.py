@@ -12,6 +12,7 @@ from datetime import date
 from typing import NamedTuple
 
 from gateway.register.model import Carer, People, Person, Pupil, School, Staff
+from gateway.register.opening import SHORTEST, is_usable
 from gateway.register.problems import has_controls, shown
 
 _EARLIEST = date(1900, 1, 1)
@@ -73,6 +74,10 @@ def oddities(people: People) -> Iterator[Flaw]:
             school = (pupil.contract.school,)
             yield from _references("pupils", position, "contract.school", school, schools, "school")
         yield from _dates(pupil, position)
+    for position, carer in enumerate(people.carers):
+        if carer.secret and not is_usable(carer.secret):
+            found, expected = "a secret that is easily guessed", f"at least {SHORTEST} characters"
+            yield Flaw("carers", position, "secret", found, expected, "It is not used until then.")
     for position, member in enumerate(people.staff):
         for key in ("family_of", "family_friend_of"):
             yield from _references("staff", position, key, getattr(member, key), pupils, "pupil")

@@ -56,6 +56,7 @@ def _rows(person: Person | School, register: Register, today: date) -> list[tupl
                 ("phones", ", ".join(person.phones)),
                 ("household", person.household),
                 ("may be written to", "yes" if person.may_receive else "no"),
+                ("secret", "agreed" if person.secret else ""),
                 ("responsible for", ", ".join(f"{ward.given_name} ({ward.id})" for ward in wards)),
             ]
         case Staff():

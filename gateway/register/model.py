@@ -77,7 +77,12 @@ class Pupil(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Carer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """A parent or anyone with parental responsibility."""
+    """
+    A parent or anyone with parental responsibility.
+
+    *secret* is the passphrase that was agreed with the family at enrolment. It opens the
+    files that we send them, and is neither shown nor exported unless somebody says why.
+    """
 
     id: str
     given_name: str = ""
@@ -86,6 +91,7 @@ class Carer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     phones: tuple[str, ...] = ()
     household: str = ""
     may_receive: bool = True
+    secret: str = ""
     kind: ClassVar[Literal["carer"]] = "carer"
 
 

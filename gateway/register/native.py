@@ -17,6 +17,7 @@ import msgspec
 
 from gateway.register.check import Flaw, flaws, oddities
 from gateway.register.model import People, School, SchoolContact
+from gateway.register.opening import without_secrets
 from gateway.register.problems import Problem, Reading, RegisterProblem, shown
 
 _UTF8 = "a JSON file in UTF-8"
@@ -25,6 +26,7 @@ _KINDS = {str: "text in quotes", bool: "true or false", date: 'a date such as "2
 _ONLY_IF_SET = {
     "pupils": {"photo_consent_on", "left_on"},
     "staff": {"preferred_name", "other_names"},
+    "carers": {"secret"},
 }
 
 
@@ -54,9 +56,9 @@ def read_native(data: bytes, file: str, today: date | None = None) -> Reading:
     return Reading(people, named(oddities(people)))
 
 
-def write_native(people: People) -> bytes:
-    """The register as native JSON in UTF-8, one record a line."""
-    document = msgspec.to_builtins(people)
+def write_native(people: People, *, secrets: bool = False) -> bytes:
+    """The register as native JSON in UTF-8, one record a line; the families' *secrets* only if asked for."""
+    document = msgspec.to_builtins(people if secrets else without_secrets(people))
     lines = []
     for kind in People.__struct_fields__:
         records = ",\n".join(f"    {_text(_written(record, kind))}" for record in document[kind])
@@ -159,7 +161,14 @@ def _misfits(value: Any, kind: Any, path: str, document: Any) -> Iterator[tuple[
         try:
             msgspec.convert(value, kind)
         except msgspec.ValidationError:
-            yield _place(document, path), shown(value), _KINDS.get(kind, "a value"), _advice(value, kind)
+            # The value of a secret stands in no message.
+            found = "no text" if path.endswith(".secret") else shown(value)
+            yield (
+                _place(document, path),
+                found,
+                _KINDS.get(kind, "a value"),
+                _advice(value, kind, hidden=path.endswith(".secret")),
+            )
 
 
 def _record(
@@ -191,8 +200,8 @@ def _record(
             yield _place(document, f"{dot}{name}"), "nothing", "this key: it is required", ""
 
 
-def _advice(value: Any, kind: Any) -> str:
-    if kind is str and isinstance(value, int) and not isinstance(value, bool):
+def _advice(value: Any, kind: Any, *, hidden: bool) -> str:
+    if kind is str and isinstance(value, int) and not isinstance(value, bool) and not hidden:
         return f'Put it in quotes: "{str(value)[:20]}".'
     if kind is bool and isinstance(value, str | int):
         return "Write it without quotes, as true or false."

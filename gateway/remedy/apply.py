@@ -1,9 +1,9 @@
 """
 Applies a plan of remedies to a message: bytes in, new messages out.
 
-The order is fixed, whatever the plan's: first what is inside the message
-(subject, attachments), then who gets it. Applying a plan to its own result
-changes nothing.
+The order is fixed, whatever the plan's: first the subject, then who gets the
+message, and last its attachments, which recipients may open in different ways.
+Applying a plan to its own result changes nothing.
 """
 
 from collections.abc import Iterable
@@ -17,26 +17,29 @@ from gateway.remedy.copy_carers import copy_carers
 from gateway.remedy.edit import edit
 from gateway.remedy.initials import initials
 from gateway.remedy.outgoing import Outgoing
-from gateway.remedy.passphrase import new_passphrase
-from gateway.remedy.protect import ProtectedFile, protect
+from gateway.remedy.protect import ProtectedFile
+from gateway.remedy.protection import Protection, Reader
 from gateway.remedy.separate_copies import separate_copies
+from gateway.remedy.share import Sharing
 
 
 class Repaired(msgspec.Struct, frozen=True):
     """
     The messages to send in place of the original.
 
-    *passphrase* opens every one of *files*; it is None where nothing was encrypted.
-    *plan* is what was applied.
+    *passphrase* opens every one of *files*; it is None where nothing was encrypted, or
+    nobody needs a new one. *readers* are the recipients of protected files, and how each
+    comes to open them. *plan* is what was applied.
     """
 
     outgoing: tuple[Outgoing, ...]
     passphrase: str | None = None
     files: tuple[ProtectedFile, ...] = ()
     plan: tuple[Remedy, ...] = ()
+    readers: tuple[Reader, ...] = ()
 
 
-def apply(message: Message, remedies: Iterable[Remedy]) -> Repaired:
+def apply(message: Message, remedies: Iterable[Remedy], protection: Protection = Protection()) -> Repaired:
     """
     Carry out a plan. Computes for a while (encryption): not for the event loop.
 
@@ -49,12 +52,6 @@ def apply(message: Message, remedies: Iterable[Remedy]) -> Repaired:
     for remedy in plan:
         if isinstance(remedy, Initials):
             raw = initials(raw, remedy.subject)
-    paths = {path for remedy in plan if isinstance(remedy, Protect) for path in remedy.parts}
-    passphrase: str | None = None
-    files: tuple[ProtectedFile, ...] = ()
-    if paths:
-        passphrase = new_passphrase()
-        raw, files = protect(raw, frozenset(paths), passphrase)
     draft = Outgoing(
         mail_from=envelope.mail_from,
         recipients=envelope.recipients,
@@ -71,7 +68,11 @@ def apply(message: Message, remedies: Iterable[Remedy]) -> Repaired:
     for remedy in plan:
         if isinstance(remedy, CopyCarers):
             drafts = tuple(copy for each in drafts for copy in copy_carers(each, remedy))
-    return Repaired(drafts, passphrase, files, plan)
+    paths = frozenset(path for remedy in plan if isinstance(remedy, Protect) for path in remedy.parts)
+    if not paths:
+        return Repaired(drafts, plan=plan)
+    shared = Sharing(raw, paths, protection).of(drafts)
+    return Repaired(shared.outgoing, shared.passphrase, shared.files, plan, shared.readers)
 
 
 def _with_carers(remedy: SeparateCopies, plan: tuple[Remedy, ...]) -> SeparateCopies:

@@ -53,6 +53,24 @@ def edit(raw: bytes, change: Callable[[Field], bytes | None] | None = None, appe
     return b"".join(out)
 
 
+def parted(raw: bytes) -> tuple[bytes, bytes]:
+    """
+    The header fields of the message itself, and the MIME entity that it carries (RFC 2045, 2.4).
+
+    The fields say that it is MIME and lack what describes the contents; the entity
+    begins with just that.
+    """
+    headers, body = read_headers(raw, 0, len(raw), len(raw) + 1)
+    outside: list[bytes] = []
+    inside: list[bytes] = []
+    for field in headers.fields:
+        whole = raw[field.start : field.end].rstrip(b"\r\n") + b"\r\n"
+        (inside if field.name.startswith("content-") else outside).append(whole)
+    if "mime-version" not in {field.name for field in headers.fields}:
+        outside.append(b"MIME-Version: 1.0\r\n")
+    return b"".join(outside), b"".join(inside) + b"\r\n" + raw[body:]
+
+
 def one_line(text: str) -> str:
     """The text without control characters, line and paragraph separators; spaces are single."""
     shown = (" " if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") else char for char in text)

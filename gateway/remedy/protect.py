@@ -7,6 +7,7 @@ files, entries and titles are gone or behind the encryption.
 """
 
 import binascii
+from collections.abc import Iterable
 
 import msgspec
 
@@ -45,9 +46,27 @@ _REPLACED = frozenset(
 )
 
 
+class Locked(msgspec.Struct, frozen=True):
+    """A part's encrypted form, and what is said of it."""
+
+    file: ProtectedFile
+    encrypted: Encrypted
+
+
 def protect(raw: bytes, paths: frozenset[str], passphrase: str) -> tuple[bytes, tuple[ProtectedFile, ...]]:
     """
     Replace the parts with these paths by their encrypted form.
+
+    Raises:
+        CannotProtect: there is no such part, or it cannot be encrypted.
+    """
+    locked = lock(raw, paths, passphrase)
+    return put(raw, locked), tuple(each.file for each in locked)
+
+
+def lock(raw: bytes, paths: frozenset[str], passphrase: str) -> tuple[Locked, ...]:
+    """
+    Encrypt the parts with these paths, in the order of the message.
 
     A path may name a leaf or a forwarded message, which then becomes one file.
     Computes for a while.
@@ -59,8 +78,7 @@ def protect(raw: bytes, paths: frozenset[str], passphrase: str) -> tuple[bytes, 
     if not paths <= by_path.keys():
         raise CannotProtect("a part is not there")
     parts = sorted((by_path[path] for path in paths), key=lambda part: part.start)
-    pieces: list[bytes] = []
-    files: list[ProtectedFile] = []
+    locked: list[Locked] = []
     done = 0
     for number, part in enumerate(parts, 1):
         if part.start < done:
@@ -69,11 +87,27 @@ def protect(raw: bytes, paths: frozenset[str], passphrase: str) -> tuple[bytes, 
             encrypted = encrypt(_content(part), part.filename, f"attachment-{number}", passphrase)
         except Exception as fault:
             raise CannotProtect("a part could not be encrypted") from fault
-        pieces += [raw[done : part.start], _rewritten(raw, part, encrypted)]
-        files.append(ProtectedFile(part.path, encrypted.name, encrypted.media_type, encrypted.how))
+        file = ProtectedFile(part.path, encrypted.name, encrypted.media_type, encrypted.how)
+        locked.append(Locked(file, encrypted))
+        done = part.end
+    return tuple(locked)
+
+
+def put(raw: bytes, locked: Iterable[Locked]) -> bytes:
+    """
+    The message with encrypted parts in the places of the plain ones.
+
+    *raw* may have another header than the message that the parts were taken from.
+    """
+    by_path = {part.path: part for part in read_tree(raw, Limits()).walk()}
+    pieces: list[bytes] = []
+    done = 0
+    for each in locked:
+        part = by_path[each.file.path]
+        pieces += [raw[done : part.start], _rewritten(raw, part, each.encrypted)]
         done = part.end
     pieces.append(raw[done:])
-    return b"".join(pieces), tuple(files)
+    return b"".join(pieces)
 
 
 def _content(part: Part) -> bytes:

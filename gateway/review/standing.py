@@ -3,6 +3,7 @@
 import msgspec
 
 from gateway.remedy.offer import Offer
+from gateway.remedy.outgoing import Outgoing
 from gateway.review.held import Item
 from gateway.review.sending import Sending
 
@@ -35,6 +36,20 @@ class Standing(msgspec.Struct, frozen=True):
             if any(each.attempts > 1 or (each.state == "ready" and each.attempts) for each in self.sendings)
             else "leaving"
         )
+
+
+class Corrected(msgspec.Struct, frozen=True):
+    """
+    What leaves in a message's place, once it is decided.
+
+    *notices* go to its tutor, *steps* are the remedies in words, *passphrase* opens
+    what was protected for this occasion.
+    """
+
+    outgoing: tuple[Outgoing, ...]
+    notices: tuple[Outgoing, ...]
+    steps: str
+    passphrase: str | None = None
 
 
 class OfferChanged(Exception):

@@ -25,8 +25,10 @@ from gateway.notices.notices import Mails
 from gateway.policy.chain import installed
 from gateway.policy.packs import build_policy
 from gateway.policy.verdict import Action
+from gateway.protecting import Protecting
 from gateway.register.native import read_native
 from gateway.register.register import Register
+from gateway.remedy.protection import Protection
 from gateway.repairs import Repairs
 from gateway.settings import Settings, config_folder, read_pack, read_toml, settings_from
 from gateway.store.store import Store
@@ -69,6 +71,9 @@ class Lookups:
 
     async def gather(self, message: Message, needs: frozenset[str]) -> Facts:
         return Facts(documents=await self._documents.read(message.attachments))
+
+    async def protection(self, addresses: tuple[str, ...], register: Register, at: datetime) -> Protection:
+        return await Protecting().of(addresses, register, at)
 
 
 @dataclass
@@ -221,6 +226,7 @@ async def desk(
             kept=store.quarantine,
             steps=store.waiting,
             proposals=store.exemptions,
+            escrow=store.escrow,
             notices=mails,
             clock=clock,
         ),

@@ -5,6 +5,7 @@ import os
 from email.policy import default
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gateway.mail.envelope import Recipient
@@ -13,6 +14,7 @@ from gateway.notices.notices import Mails
 from gateway.remedy.apply import Repaired
 from gateway.remedy.outgoing import Delivery, Outgoing
 from gateway.remedy.protect import ProtectedFile
+from gateway.remedy.protection import Reader
 from tests.notices.examples import (
     ALL,
     BULK,
@@ -37,6 +39,16 @@ REPAIRED = Repaired(
     (),
     "copper-lantern-violet-harbour",
     (ProtectedFile("2", "reading report.pdf", "application/pdf", "It opens in any PDF reader."),),
+    readers=(Reader("zoe@family.example", "tutor"), Reader("ben@other.example", "tutor")),
+)
+MIXED = msgspec.structs.replace(
+    REPAIRED,
+    readers=(
+        Reader("zoe@family.example", "tutor"),
+        Reader("ana@family.example", "sms", "+447700900123"),
+        Reader("ben@other.example", "family"),
+        Reader("gp@surgery.example", "key"),
+    ),
 )
 REFUSED = Delivery(
     Reply(250, "2.0.0", ("ok",)), (("zoe@family.example", Reply(550, "5.1.1", ("No such user here",))),)
@@ -66,7 +78,8 @@ def _notices() -> dict[str, Outgoing | None]:
         "advised-name": MAILS.explanation(message(), envelope(), verdict("reject", NAME, stage="advise")),
         "bare-rejected": MAILS.bare(envelope(), verdict("reject", *ALL)),
         "bare-held": MAILS.bare(envelope(), stopped),
-        "passphrase": MAILS.passphrase(message(), REPAIRED),
+        "passphrase": MAILS.passphrase(message(), REPAIRED)[0],
+        "passphrase-mixed": MAILS.passphrase(message(), MIXED)[0],
         "undelivered": MAILS.undelivered(message(), REFUSED),
         "waiting": MAILS.waiting(envelope(), stopped)[0],
         "escalated": MAILS.escalated((held(), held(reserved=True)))[0],
@@ -255,7 +268,10 @@ def test_a_report_says_to_machines_what_failed():
 
 
 def test_only_the_passphrase_notice_holds_the_passphrase():
-    assert [name for name, each in NOTICES.items() if b"copper-lantern" in each.raw] == ["passphrase"]
+    assert [name for name, each in NOTICES.items() if b"copper-lantern" in each.raw] == [
+        "passphrase",
+        "passphrase-mixed",
+    ]
 
 
 def _quoted(text: str) -> bytes:

@@ -30,6 +30,7 @@ async def ten_days_later(phone):
             kept=elsewhen.quarantine,
             steps=elsewhen.waiting,
             proposals=elsewhen.exemptions,
+            escrow=elsewhen.escrow,
             notices=Mails(settings),
         ),
     )

@@ -62,14 +62,17 @@ async def test_an_attachment_is_protected_and_the_passphrase_goes_to_the_tutor_a
         CHILD_FILE.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"), "a.osei@hill-school.example"
     )
     page = (await phone.get(path)).text
-    assert "The files will need a passphrase" in page
+    assert "The files will be protected" in page
     await phone.press(path, "corrected")
     (sent,) = await phone.left()
     secret = next(each for each in phone.relay.arrived if "passphrase" in each.subject)
     assert (secret.mail_from, secret.recipients) == ("", (TUTOR,))
     words = plain(secret).split("read this out:")[1].split("Do not send")[0].strip()
     assert words.encode() not in sent.raw
-    (file,) = email.message_from_bytes(sent.raw, policy=default).iter_attachments()
+    escrow = phone.gateway.store.escrow
+    assert [await escrow.look(each, "dsl", "lost") for each in await escrow.of_tutor(TUTOR)] == [words]
+    file, opening = email.message_from_bytes(sent.raw, policy=default).iter_attachments()
+    assert file.get_filename() in opening.get_content()
     assert b"EncryptedPackage".decode().encode("utf-16-le") in file.get_payload(decode=True)
 
 

@@ -15,6 +15,7 @@ from gateway.register.imports.spreadsheet import Mapped, read_tables
 from gateway.register.imports.tables import Table, read_csv, read_workbook
 from gateway.register.model import People
 from gateway.register.native import read_native
+from gateway.register.opening import with_secrets_of
 from gateway.register.problems import Problem, Reading, RegisterProblem
 from gateway.register.register import Agency
 
@@ -71,6 +72,7 @@ def read_bundle(
         if len(files) > 1:
             raise _unknown(", ".join(sorted(files))[:80], "one register as JSON, or a bundle without any")
         reading = read_native(files[jsons[0]], jsons[0], today)
+        reading = msgspec.structs.replace(reading, people=with_secrets_of(reading.people, old))
         return _merged(reading, old) if options.merge else reading
     draft = _draft(_tables(files, options.encoding, workbook), agency, old, options, today=today, tick=tick)
     draft.delta = draft.delta or options.merge

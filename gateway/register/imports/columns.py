@@ -57,6 +57,7 @@ _FIELDS: dict[Kind, dict[str, str]] = {
         "household": _HOUSEHOLD,
         "may_receive": "mayreceive maycontact canreceive maybecontacted contactallowed mayemail",
         "not may_receive": "donotcontact mustnotcontact nocontact mustnotbecontacted donotemail",
+        "secret": "secret familysecret sharedsecret agreedpassphrase familypassphrase agreedpassword familypassword",
         "pupils": "pupils pupil children child students student pupilid pupilids childid childids studentid "
         "studentids parentof carerof",
     },

@@ -1,0 +1,31 @@
+"""What there is for the recipients of a message that is to be protected: secrets, telephones, keys."""
+
+from datetime import datetime
+
+from gateway.mail.address import canonical
+from gateway.register.opening import mobile_of, secret_of
+from gateway.register.register import Register
+from gateway.remedy.protection import Protection
+from gateway.settings import Protect
+
+
+class Protecting:
+    """Looks it up, for each recipient, as `[protect]` says."""
+
+    def __init__(self, section: Protect = Protect()) -> None:
+        self._section = section
+
+    async def of(self, addresses: tuple[str, ...], register: Register, at: datetime) -> Protection:
+        """How these recipients can come to open what is protected."""
+        section, day = self._section, at.date()
+        family = {each: secret_of(register, each, day) for each in addresses if section.family_secrets}
+        phones = {
+            each: mobile_of(register, each, day, section.country)
+            for each in addresses
+            if section.passphrase == "sms"  # noqa: S105 -- a way, no secret
+        }
+        return Protection(
+            words=section.words,
+            family={canonical(each): secret for each, secret in family.items() if secret},
+            phones={canonical(each): phone for each, phone in phones.items() if phone},
+        )
