@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
 from gateway.mail.envelope import Recipient
 from gateway.mail.reply import Reply
 from gateway.remedy.outgoing import Delivery, Outgoing
@@ -22,10 +20,10 @@ class Begun:
     It must end in `finish` or `give_up`, once.
     """
 
-    def __init__(self, pool: Pool, conversation: Conversation, draft: Outgoing, patience: float) -> None:
+    def __init__(self, pool: Pool, conversation: Conversation, mail: str, patience: float) -> None:
         self._pool = pool
         self._conversation = conversation
-        self._draft = draft
+        self._mail = mail  # as it was said, less the size
         self._patience = patience
         self._accepted: list[Recipient] = []
 
@@ -56,7 +54,7 @@ class Begun:
         fits = (
             tuple(self._accepted) == outgoing.recipients
             and refusal(known, outgoing, verified=self._pool.hop.verified) is None
-            and mail_command(known, outgoing) == mail_command(known, self._draft)
+            and mail_command(known, outgoing) == self._mail
         )
         if not fits or self._conversation.broken:
             self.give_up()
@@ -87,10 +85,11 @@ async def begin(
     if refused is not None:
         pool.keep(conversation)
         return None, [refused] * len(draft.recipients)
-    mail = mail_command(known, draft, size + _TRACE_SIZE if size else 0)
+    mail = mail_command(known, draft)
+    said = mail_command(known, draft, size + _TRACE_SIZE) if size else mail
     commands = [rcpt_command(known, each) for each in draft.recipients]
-    sender, answers = await conversation.begin(mail, commands, patience)
-    begun = Begun(pool, conversation, msgspec.structs.replace(draft, recipients=()), patience)
+    sender, answers = await conversation.begin(said, commands, patience)
+    begun = Begun(pool, conversation, mail, patience)
     if not sender.accepted:
         begun.give_up()
         return None, [sender] * len(draft.recipients)
