@@ -12,6 +12,7 @@ import os
 import sys
 from hashlib import blake2b
 
+import msgspec
 import structlog
 
 from gateway.mail.envelope import Envelope
@@ -28,20 +29,28 @@ def configure(style: str, level: str) -> None:
     """JSON lines, or readable ones on a terminal (*style* auto, json or text)."""
     readable = style == "text" or (style == "auto" and sys.stderr.isatty())
     renderer: structlog.typing.Processor
-    renderer = structlog.dev.ConsoleRenderer() if readable else structlog.processors.JSONRenderer()
+    factory: structlog.WriteLoggerFactory | structlog.BytesLoggerFactory
+    if readable:
+        renderer, factory = structlog.dev.ConsoleRenderer(), structlog.WriteLoggerFactory(file=sys.stderr)
+    else:
+        renderer = structlog.processors.JSONRenderer(serializer=_json)
+        factory = structlog.BytesLoggerFactory(file=sys.stderr.buffer)
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=factory,
         cache_logger_on_first_use=True,
     )
     # Libraries log what they like, contents too: nothing of theirs below an error gets out.
     logging.basicConfig(level=logging.CRITICAL)
+
+
+def _json(line: dict[str, object], **_: object) -> bytes:
+    return msgspec.json.encode(line, enc_hook=str)
 
 
 def reference() -> str:

