@@ -46,8 +46,8 @@ class Settings(RuleSettings, frozen=True):
 def inspect(message: Message, register: Register, settings: Settings) -> Iterator[Finding]:
     """One finding for the subject, and one for each further place that is looked at and names somebody."""
     look = Look(message, register, settings.own_name, settings.allow)
-    for field in message.headers.all("subject"):
-        shown = decode_header(field.raw)
+    for number, field in enumerate(message.headers.all("subject")):
+        shown = decode_header(field.raw) if number else message.subject
         known: frozenset[str] = frozenset()
         for text in (shown, *other_readings(field.raw, shown)):
             found, seen = look.names(text, known)

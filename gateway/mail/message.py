@@ -61,7 +61,9 @@ class Message:
 
     def with_facts(self, facts: Facts) -> "Message":
         """The same message, with what was looked up for it."""
-        return Message(self.raw, self.envelope, self.root, facts)
+        message = Message(self.raw, self.envelope, self.root, facts)
+        message.__dict__ |= {**self.__dict__, "facts": facts}  # what has been worked out holds for both
+        return message
 
     @property
     def headers(self) -> Headers:

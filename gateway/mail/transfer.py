@@ -12,6 +12,7 @@ import pybase64
 
 _IDENTITY = ("", "7bit", "8bit", "binary")
 _UUENCODE = ("x-uuencode", "uuencode", "x-uue", "uue")
+_WHITE = b"\r\n \t"
 _ENCODING = re.compile(r"[a-z0-9_-]+")
 
 
@@ -47,7 +48,7 @@ def _has_spaced_break(data: bytes) -> bool:
 def _base64(data: bytes) -> bytes:
     padding = data.find(b"=")
     try:
-        if padding < 0 or not data[padding:].strip(b"=\r\n \t"):
+        if padding < 0 or not data[padding:].strip(b"=" + _WHITE):
             return pybase64.b64decode(data)
     except (binascii.Error, ValueError):
         pass
@@ -92,12 +93,11 @@ def is_sound_base64(data: bytes, decoded: int) -> bool:
     """The same for base64 whose *decoded* length is known: mostly two divisions."""
     padding = data.find(b"=")
     tail = data[padding:] if padding >= 0 else b""
-    if tail.strip(b"=\r\n \t"):
+    if tail.strip(b"=" + _WHITE):
         return False
     if _folds_evenly(data, decoded):
         return True
-    white = sum(data.count(each) for each in (b"\r", b"\n", b" ", b"\t"))
-    letters = len(data) - white - tail.count(b"=")
+    letters = len(data.translate(None, _WHITE)) - tail.count(b"=")
     return letters % 4 != 1 and decoded == letters * 3 // 4
 
 
@@ -109,7 +109,8 @@ def _folds_evenly(data: bytes, decoded: int) -> bool:
     end = 2 if data[width - 1 : width] == b"\r" else 1
     letters = (decoded + 2) // 3 * 4
     folds = (letters - 1) // max(width + 1 - end, 1)
-    return len(data) == letters + (folds + data.endswith(b"\n")) * end
+    behind = data[-16:]  # a line end or two, as mail programs leave them in front of the border
+    return len(data) - len(behind) + len(behind.rstrip(_WHITE)) == letters + folds * end
 
 
 def uudecode(data: bytes) -> bytes:

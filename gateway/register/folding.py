@@ -93,10 +93,25 @@ class _Flat(dict[str, str]):
 _flat = _Flat()
 
 
+class _Each(dict[int, str]):
+    """The same by code point, for `str.translate`."""
+
+    def __missing__(self, code: int) -> str:
+        plain = _flat[chr(code)]
+        if len(self) < 20_000:
+            self[code] = plain
+        return plain
+
+
+_each = _Each()
+
+
 def words(text: str) -> list[Word]:
     """The words of a text, in the order in which they are shown."""
     if text.isascii():
         return _words(text.replace("`", "'"), None)
+    if "\u202e" not in text and all(char.isascii() or len(_flat[char]) == 1 for char in set(text)):
+        return _words(text.translate(_each), None)
     flat: list[str] = []
     at: list[int] = []
     for position, char in _displayed(text):
