@@ -177,13 +177,13 @@ class Pipeline:
             delivery = await self._relay.deliver(repaired.outgoing[0])
         except NextHopDown as down:
             if not down.in_doubt:  # else the relay may have it, and nobody could open it
-                await self._store.withdraw(*waiting)
+                await self._take_back(message, waiting)
             raise
         except Exception:
-            await self._store.withdraw(*waiting)
+            await self._take_back(message, waiting)
             raise
         if not delivery.reply.accepted:
-            await self._store.withdraw(*waiting)
+            await self._take_back(message, waiting)
             return delivery.reply
         await self._let_go(message, waiting)
         await self._telling.afterwards(message, message.envelope, message.raw, verdict, delivery, sent=True)
@@ -200,3 +200,12 @@ class Pipeline:
             await self._store.let_go(*waiting)
         except Exception as fault:  # noqa: BLE001 -- the message has been accepted
             journal.trouble(public("a passphrase has to wait"), fault, message.envelope.queue_id)
+
+    async def _take_back(self, message: Message, waiting: tuple[int, ...]) -> None:
+        """What waited is about a message that has not left. Never raises: the client hears the relay's word."""
+        try:
+            await self._store.withdraw(*waiting)
+        except Exception as fault:  # noqa: BLE001 -- the store tries again before anything of it leaves
+            journal.trouble(
+                public("a passphrase could not be taken back yet"), fault, message.envelope.queue_id
+            )

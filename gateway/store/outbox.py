@@ -79,6 +79,7 @@ class Outbox:
         self._core = core
         self._audit = audit
         self.wake = asyncio.Event()  # something may be due now
+        self._revoked: set[int] = set()  # mail that is not to leave, until that is on disk
 
     async def prepare(self, outgoing: Outgoing, *, with_body: bool = True) -> Prepared:
         """Seal a mail; without its body where the store holds that already."""
@@ -158,9 +159,18 @@ class Outbox:
         self.wake.set()
 
     async def withdraw(self, *numbers: int) -> None:
-        """Delayed mail is not to leave. What is already under way stays so."""
-        if not numbers:
+        """
+        Delayed mail is not to leave. What is already under way stays so.
+
+        A store in trouble only puts it off: nothing is claimed here before it is done.
+        """
+        self._revoked.update(numbers)
+        await self._take_back()
+
+    async def _take_back(self) -> None:
+        if not self._revoked:
             return
+        numbers = tuple(self._revoked)
         async with self._core.database.write() as connection:
             for number in numbers:
                 row = (
@@ -170,6 +180,7 @@ class Outbox:
                 ).first()
                 if row is not None:
                     await self.finish(connection, number, "withdrawn", row.body)
+        self._revoked.difference_update(numbers)
 
     async def next_due(self) -> datetime | None:
         """When the next mail may be claimed; None while there is none."""
@@ -184,6 +195,7 @@ class Outbox:
 
     async def claim(self) -> Claimed | None:
         """Take the mail that is due longest; nobody else gets it while the lease lasts."""
+        await self._take_back()
         now = self._core.clock()
         claim = token_hex(16)
         async with self._core.database.write() as connection:

@@ -122,6 +122,25 @@ async def test_what_the_relay_has_taken_is_not_refused_for_the_stores_sake(start
         assert set(in_outbox(line)) == {"waiting"}  # the passphrase leaves by itself in a while
 
 
+async def test_a_refusal_is_the_relays_even_when_the_store_cannot_take_the_passphrase_back(start, demo_mail):
+    async def script(reader, writer):
+        await greet(reader, writer)
+        for answer in (b"250 OK\r\n", b"250 OK\r\n", b"354 Go\r\n"):
+            await reader.readline()
+            writer.write(answer)
+        await reader.readuntil(b"\r\n.\r\n")
+        writer.write(b"550 5.7.1 Not here\r\n")
+
+    async with scripted(script) as address, start(relay=address) as line:
+        with sqlite3.connect(line.file.parent / "chaperone.db", isolation_level=None) as database:
+            database.execute(
+                "create trigger stuck before update of state on mails when new.state = 'withdrawn' "
+                "begin select raise(abort, 'database or disk is full'); end"
+            )
+        code, text = await line.send(demo_mail("6-"), SCHOOL)
+        assert (code, "Not here" in text) == (550, True)
+
+
 async def test_a_rule_that_raises_is_451_and_its_text_stays_here(start, demo_mail, third_party_rule):
     third_party_rule("raise ValueError('Zoe Marsh')")
     async with start('\n[policy.rules.theirs]\naction = "deliver"\n') as line:

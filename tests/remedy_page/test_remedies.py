@@ -74,6 +74,9 @@ async def test_an_attachment_is_protected_and_the_passphrase_goes_to_the_tutor_a
     file, opening = email.message_from_bytes(sent.raw, policy=default).iter_attachments()
     assert file.get_filename() in opening.get_content()
     assert b"EncryptedPackage".decode().encode("utf-16-le") in file.get_payload(decode=True)
+    escrow = phone.gateway.store.escrow
+    (item,) = await escrow.of_tutor(TUTOR)  # for whoever loses it
+    assert await escrow.look(item, "dsl", "lost") == words
 
 
 async def test_several_remedies_are_one_plan(phone):

@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 from gateway.mail.reply import Reply
 from gateway.remedy.outgoing import Delivery, Outgoing
 from gateway.store.courier import Courier
+from gateway.store.errors import StoreTrouble
 from gateway.store.outbox import LEASE, Claimed, outcomes_of
 from gateway.store.store import Store
 from gateway.store.tables import bodies, mails
@@ -84,6 +85,21 @@ async def test_withdrawn_mail_never_leaves_and_is_gone(store: Store, clock: Cloc
     assert await store.outbox.claim() is None
     assert await states(store) == ["withdrawn"]
     assert await kept_bodies(store) == 0
+
+
+async def test_what_could_not_be_withdrawn_at_once_does_not_leave_later(store: Store, clock: Clock) -> None:
+    numbers = await store.enqueue(notice("passphrase"), delay=timedelta(minutes=10))
+    other = await store.enqueue(notice("other"), delay=timedelta(minutes=10))
+    async with store.core.database.write() as connection:
+        await connection.exec_driver_sql("alter table mails rename to away")
+    with pytest.raises(StoreTrouble):
+        await store.withdraw(*numbers)
+    async with store.core.database.write() as connection:
+        await connection.exec_driver_sql("alter table away rename to mails")
+    clock.go(minutes=11)
+    claimed = await store.outbox.claim()
+    assert claimed is not None
+    assert (claimed.id, await store.outbox.claim()) == (*other, None)
 
 
 async def test_mail_that_was_let_go_cannot_be_withdrawn(store: Store) -> None:
