@@ -168,10 +168,18 @@ class Repairs:
         await self.keep(item, corrected)
 
     async def keep(self, item: str, corrected: Corrected) -> None:
-        """Once that is what leaves: keep what opens it, for a tutor who loses it."""
+        """
+        Once that is what leaves: keep what opens it, for a tutor who loses it. Never raises.
+
+        Only then: each time that a message is corrected it has a passphrase of its own, and
+        whoever comes second must not write over the one in use.
+        """
         if corrected.passphrase:
-            tutor = self._tutor(await self._kept.get(item))
-            await self._escrow.keep(item, tutor, corrected.passphrase)
+            try:
+                tutor = self._tutor(await self._kept.get(item))
+                await self._escrow.keep(item, tutor, corrected.passphrase)
+            except Exception as fault:  # noqa: BLE001 -- it is on its way, and so is its notice
+                journal.trouble(public("a passphrase could not be kept"), fault, item)
 
     async def corrected(self, item: str, digest: str) -> Corrected:
         """
