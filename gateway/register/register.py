@@ -8,6 +8,7 @@ a message takes.
 import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import cached_property
 
 import msgspec
 
@@ -129,6 +130,17 @@ class Register:
     def pupil(self, key: str) -> Pupil | None:
         """The pupil of that id."""
         return self._pupils.get(key)
+
+    def pupils_by_initials(self, initials: str) -> tuple[Pupil, ...]:
+        """The pupils whose first name and surname begin with these two capitals."""
+        return self._by_initials.get(initials, ())
+
+    @cached_property
+    def _by_initials(self) -> dict[str, tuple[Pupil, ...]]:
+        found: dict[str, list[Pupil]] = {}
+        for pupil in self.people.pupils:
+            found.setdefault(f"{pupil.given_name[:1]}{pupil.family_name[:1]}".upper(), []).append(pupil)
+        return {initials: tuple(pupils) for initials, pupils in found.items()}
 
     def school(self, key: str) -> School | None:
         """The school of that id."""

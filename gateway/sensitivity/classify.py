@@ -19,6 +19,8 @@ from gateway.sensitivity.who import Who, who_in
 Level = Literal["low", "medium", "high"]
 LEVELS: tuple[Level, ...] = ("low", "medium", "high")
 
+_SURE = 2.0  # from that weight on a person is one whom everything within reach may be about
+_CLOSE = 100  # characters: about a sentence
 _REACH = 600  # characters between a person and what is said of them
 
 
@@ -56,6 +58,8 @@ def assess(document: Document, register: Register) -> Assessment:
             people = who_in(text[start:end], register)
             inside = [each for each in signals if start <= each.start < end]
             who = _weight_who(people)
+            if who < _SURE:
+                inside = [each for each in inside if _close(each, people, start)]
             said = _weight_what(text, inside)
             if min(who, 3.0) * said > best[0] * best[1]:
                 best = (min(who, 3.0), said, inside, [_moved(each, start) for each in people], passage)
@@ -75,6 +79,12 @@ def _windows(signals: list[Signal], length: int) -> list[tuple[int, int]]:
         else:
             joined.append((start, end))
     return joined
+
+
+def _close(signal: Signal, people: list[Who], by: int) -> bool:
+    return any(
+        who.start + by - _CLOSE <= signal.end and signal.start <= who.end + by + _CLOSE for who in people
+    )
 
 
 def _moved(who: Who, by: int) -> Who:
@@ -106,6 +116,17 @@ def _papers(document: Document) -> dict[str, float]:
     return {kind: float(sum(words.values())) for kind, words in seen.items()}
 
 
+# The strictest line that both weights reach counts: the surer it is whom a text is about, the less
+# it needs to say.
+_LEAST: tuple[tuple[Level, float, float], ...] = (
+    ("high", 2.5, 4),
+    ("medium", 2.0, 2),
+    ("medium", 1.5, 3),
+    ("medium", 1.0, 6),
+    ("low", 1.0, 2.5),
+)
+
+
 def _conclude(
     best: tuple[float, float, list[Signal], list[Who], int], papers: dict[str, float]
 ) -> Assessment:
@@ -113,15 +134,9 @@ def _conclude(
     against = papers.get("lesson", 0.0) + papers.get("policy", 0.0) - papers.get("record", 0.0)
     if against > 0:
         said -= against
-    if max((each.weight for each in signals), default=0) < 2 and said < 5:
+    if max((each.weight for each in signals), default=0) < 2 and said < 4:
         return Assessment(None)  # a few ordinary words prove nothing, whoever they stand beside
-    level: Level | None = None
-    if who >= 2.5 and said >= 4:
-        level = "high"
-    elif who >= 2.0 and said >= 2:
-        level = "medium"
-    elif who >= 1.0 and said >= 3:
-        level = "low"
+    level = next((level for level, people_, said_ in _LEAST if who >= people_ and said >= said_), None)
     if level is None:
         return Assessment(None)
     reasons = [Reason(passage, each.start, each.end, each.why) for each in people]

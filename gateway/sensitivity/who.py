@@ -8,6 +8,7 @@ import msgspec
 from gateway.register.model import Pupil
 from gateway.register.names import NameHit
 from gateway.register.register import Register
+from gateway.register.vocabulary import is_given_name
 
 
 class Who(msgspec.Struct, frozen=True):
@@ -51,6 +52,7 @@ def who_in(text: str, register: Register) -> list[Who]:
         words = match["name"].split()
         if all(_CAPITALISED.match(word) for word in (words[0], words[-1])):
             found.append(Who(match.start("name"), match.end("name"), 2.5, "named as the one it is about"))
+    found += _initials(text, register) + _strangers(text)
     found += [Who(m.start(), m.end(), 2.0, "a date of birth") for m in _BORN.finditer(text)]
     found += [Who(m.start(), m.end(), 3.0, "an NHS number") for m in _NHS.finditer(text) if nhs_number(m[0])]
     found += [Who(m.start(), m.end(), 3.0, "a unique pupil number") for m in _UPN.finditer(text) if upn(m[0])]
@@ -71,6 +73,8 @@ def _names(text: str, register: Register) -> list[Who]:
     hits: list[tuple[NameHit, str]] = []
     for hit in register.names.find(text):
         pupils = [each for each in hit.people if isinstance(each, Pupil)]
+        if hit.form == "family" and _of_another(text, hit):
+            continue
         if pupils and _CAPITALISED.match(text[hit.start]) and hit.end - hit.start > 2:
             hits.append((hit, pupils[0].id if len(pupils) == 1 else ""))
     forms: dict[str, set[str]] = defaultdict(set)
@@ -82,27 +86,98 @@ def _names(text: str, register: Register) -> list[Who]:
         if hit.ordinary and hit.form != "full" and not mentions[about]:
             continue  # "in May", "grace period": a word, unless its owner is named otherwise too
         if hit.form == "full":
-            found.append(Who(hit.start, hit.end, 3.0, "a pupil's full name", about))
+            found.append(_full(text, hit, about, mentions[about]))
         elif about and {"given", "family"} <= forms[about]:
             found.append(Who(hit.start, hit.end, 2.5, "a pupil's first name and surname", about))
-        elif about and _initial_of(register.pupil(about), hit.form, text[hit.end : hit.end + 3]):
+        elif about and _beside_initial(register.pupil(about), hit, text):
             found.append(Who(hit.start, hit.end, 2.5, "a pupil's name and initial", about))
         elif about and mentions[about] > 1:
             found.append(Who(hit.start, hit.end, 2.0, "a pupil's name, more than once", about))
         else:
-            found.append(Who(hit.start, hit.end, 1.0, "a pupil's name", about))
+            weight = 1.5 if about and hit.form == "given" and not hit.ordinary else 1.0
+            found.append(Who(hit.start, hit.end, weight, "a pupil's name", about))
     return found
 
 
-def _initial_of(pupil: Pupil | None, form: str, behind: str) -> bool:
-    """Whether a first name is followed by the initial of its owner's surname ("Freya L.")."""
-    return (
-        pupil is not None
-        and form == "given"
-        and bool(pupil.family_name)
-        and behind[:1] == " "
-        and behind[1:2] == pupil.family_name[:1].upper()
-        and not behind[2:3].isalpha()
+_BYLINE = re.compile(
+    r"(?:[ ,(-]{0,3}(?:(?:year|yr?|class|age)\b ?)?[\w-]{0,4}\)?)?[ .-]*(?=\n|$)", re.IGNORECASE
+)
+
+
+def _full(text: str, hit: NameHit, about: str, mentions: int) -> Who:
+    """
+    A full name; one that stands alone on the first line and never again is the writer's.
+
+    Pupils put their names above their essays so, whatever those are about.
+    """
+    above = not text[: hit.start].strip() and mentions < 2
+    if above and _BYLINE.match(text, hit.end) and "\n" in text[hit.end :]:
+        return Who(hit.start, hit.end, 1.0, "a pupil's name above the text", about)
+    return Who(hit.start, hit.end, 3.0, "a pupil's full name", about)
+
+
+_BEFORE = re.compile(r"\b([A-Z\u00c0-\u00de][\w'’-]+) $")
+
+
+def _of_another(text: str, hit: NameHit) -> bool:
+    """Whether a surname stands behind the first name of somebody else."""
+    before = _BEFORE.search(text, max(0, hit.start - 30), hit.start)
+    return before is not None and is_given_name(before[1].casefold())
+
+
+_DOTTED = re.compile(r"(?<![\w.])([A-Z])\. ?([A-Z])\.(?! ?[A-Z][a-z])(?![\w])")
+
+
+def _initials(text: str, register: Register) -> list[Who]:
+    """Dotted initials: of a registered pupil, or of somebody who is written of so."""
+    found = []
+    for match in _DOTTED.finditer(text):
+        ours = register.pupils_by_initials(match[1] + match[2])
+        about = ours[0].id if len(ours) == 1 else ""
+        why = "a pupil's initials" if ours else "initials"
+        found.append(Who(match.start(), match.end(), 2.0 if ours else 1.5, why, about))
+    return found
+
+
+_STRANGER = re.compile(
+    r"(?<![\w.] )(?<!\w)(?P<given>[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]+(?:-[A-Z][a-z]+)?)"
+    r" (?P<family>(?:O['’]|Mc|Mac|De |D['’])?[A-Z\u00c0-\u00de][a-z\u00df-\u00ff'’-]+)\b"
+)
+_PRONOUN = re.compile(r"\b(?:he|she|him|her|his|hers|they|them)\b", re.IGNORECASE)
+_THINGS = re.compile(
+    r"(?:school|surgery|museum|hospital|clinic|service|team|council|court|centre|plan|report|policy|health|care"
+    r"|mental|social|worker|special|speech|language|occupational|therap\w*|psycholog\w*|education\w*|support|form"
+    r"|assessment|record|case|year|key|stage|group|lesson|dear|kind|best|many|section|safeguarding|designated|lead"
+    r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|january|february|march|april|may|june|july|august"
+    r"|september|october|november|december|the|this|his|her|our|my|your|new|high|grammar|primary|academy|college"
+    r"|house|street|road|lane|mum|dad|gran|mother|father|early|help|child|children|pupil|world|great|north|south"
+    r"|east|west|english|maths|science|history|individual|personal|family|first|last|name|date|summary)",
+    re.IGNORECASE,
+)
+
+
+def _strangers(text: str) -> list[Who]:
+    """Full names that no register holds, where the text goes on about him or her."""
+    found = []
+    for match in _STRANGER.finditer(text):
+        if _THINGS.fullmatch(match["given"]) or _THINGS.fullmatch(match["family"]):
+            continue
+        known = is_given_name(match["given"].casefold())
+        goes_on = _PRONOUN.search(text, match.end(), match.end() + 120) is not None
+        weight = 2.0 if known and goes_on else 1.5 if known or goes_on else 0.5
+        found.append(Who(match.start(), match.end(), weight, "a person's name"))
+    return found
+
+
+def _beside_initial(pupil: Pupil | None, hit: NameHit, text: str) -> bool:
+    """Whether one name stands beside the initial of the other ("Freya L.", "L. Freya", "Lindqvist F")."""
+    if pupil is None or not pupil.family_name or not pupil.given_name:
+        return False
+    other = pupil.family_name if hit.form == "given" else pupil.given_name
+    initial = re.escape(other[:1].upper())
+    behind = re.compile(rf",? {initial}(?![\w'])").match(text, hit.end)
+    return bool(
+        behind or re.compile(rf"(?<!\w){initial}\.? $").search(text, max(0, hit.start - 3), hit.start)
     )
 
 
