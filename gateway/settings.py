@@ -127,6 +127,24 @@ class RegisterSource(Section, frozen=True):
     keep_leavers: Duration | None = None
 
 
+class Oidc(Section, frozen=True):
+    """
+    ``[web.oidc]``: people may sign in to the console by another service's word (OpenID Connect).
+
+    The address that *issuer* vouches for must be the name or an address of an account.
+    With *new_accounts* somebody of the agency's own domains who has none gets one with
+    these roles. *trust_unverified*: for a service that says of no address that it is
+    verified, and in which nobody but the agency itself sets addresses.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret_file: Path | None = None  # or the variable CHAPERONE_OIDC_CLIENT_SECRET
+    label: str = "Sign in with your work account"
+    new_accounts: tuple[Literal["submit", "reviewer"], ...] = ()
+    trust_unverified: bool = False
+
+
 class Web(Section, frozen=True):
     """
     ``[web]``: the console and the tutors' pages.
@@ -141,6 +159,7 @@ class Web(Section, frozen=True):
     trusted_proxies: tuple[Network, ...] = ()
     session_idle: Duration = Duration(1_800)
     session_longest: Duration = Duration(43_200)
+    oidc: Oidc | None = None
 
 
 class Notices(Section, frozen=True):

@@ -19,6 +19,7 @@ from gateway.console import (
     events,
     health,
     item,
+    openid,
     outbox,
     policy,
     protected,
@@ -40,6 +41,7 @@ def pages() -> list[Page]:
     modules = (
         health,
         sign_in,
+        openid,
         queue,
         events,
         item,
@@ -59,7 +61,12 @@ def pages() -> list[Page]:
 
 
 def build(parts: Parts, more: Iterable[Page] = ()) -> Starlette:
-    """The application; *more* are pages that others bring."""
+    """
+    The application; *more* are pages that others bring.
+
+    Raises:
+        SettingsProblem: what signs people in elsewhere cannot be used.
+    """
     app = Starlette(
         routes=[*pages(), *more],
         middleware=[Middleware(Guard, base_url=parts.settings.web.base_url)],
@@ -69,6 +76,8 @@ def build(parts: Parts, more: Iterable[Page] = ()) -> Starlette:
     app.state.parts = parts
     app.state.templates = Templates(parts.settings, parts.clock)
     app.state.throttle = Throttle(parts.clock)
+    web = parts.settings.web
+    app.state.service = openid.Service(web.oidc, web) if web.oidc else None
     app.state.watchers = events.watchers()
     return app
 

@@ -29,7 +29,7 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 _YEAR = 31_536_000
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _PROBES = frozenset({"/healthz", "/readyz"})  # asked by address, and they tell nothing
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -42,7 +42,7 @@ class Guard:
         self._app = app
         self._scheme = parts.scheme
         host = parts.hostname or "localhost"
-        self._hosts = _LOOPBACK if host in _LOOPBACK else frozenset({host})
+        self._hosts = LOOPBACK if host in LOOPBACK else frozenset({host})
         self._headers = dict(_HEADERS)
         if parts.scheme == "https":
             self._headers["Strict-Transport-Security"] = f"max-age={_YEAR}; includeSubDomains"

@@ -17,7 +17,7 @@ from gateway.settings import Settings
 _GRACE = 5  # seconds that answers under way have, once it is told to stop
 
 
-class _Server(uvicorn.Server):
+class WebServer(uvicorn.Server):
     """Says when it listens, and leaves the process's signals to whoever runs the process."""
 
     def __init__(self, config: uvicorn.Config) -> None:
@@ -28,6 +28,17 @@ class _Server(uvicorn.Server):
         """Begin to listen."""
         await super().startup(sockets)
         self.listening.set()
+
+    @contextlib.asynccontextmanager
+    async def running(self, bound: socket.socket) -> AsyncIterator[None]:
+        """Answer on a socket until the end."""
+        task = asyncio.create_task(self.serve(sockets=[bound]), name="console")
+        try:
+            await self.listening.wait()
+            yield
+        finally:
+            self.should_exit = True
+            await task
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -72,7 +83,7 @@ async def serving(parts: Parts, bound: socket.socket, more: Iterable[Page] = ())
     """
     web = parts.settings.web
     with bound:
-        server = _Server(
+        server = WebServer(
             uvicorn.Config(
                 build(parts, more),
                 log_config=None,
@@ -87,10 +98,5 @@ async def serving(parts: Parts, bound: socket.socket, more: Iterable[Page] = ())
                 h11_max_incomplete_event_size=32_768,
             )
         )
-        task = asyncio.create_task(server.serve(sockets=[bound]), name="console")
-        try:
-            await server.listening.wait()
+        async with server.running(bound):
             yield address_of(bound)
-        finally:
-            server.should_exit = True
-            await task

@@ -57,6 +57,11 @@ async def sign_in(visit: Visit) -> Response:
         problem = "That name and password do not go together. Please check both."
         return visit.show("sign_in.html", 403, following=following, name=name, problem=problem)
     throttle.forget(keys[1])
+    return await enter(visit, account, following)
+
+
+async def enter(visit: Visit, account: Account, following: str) -> Response:
+    """The first step is done; on to the second where the account has one, else in."""
     if factors.read(await visit.parts.store.accounts.factors(account.name)).any:
         halfway = msgspec.json.encode(_Halfway(account.name, following))
         ticket = await visit.parts.store.tickets.issue("second_step", "", _HALFWAY, halfway)

@@ -23,6 +23,8 @@ TABLE = {
     ("POST", "/sign-in/code"): EVERYBODY,
     ("POST", "/sign-in/passkey/options"): EVERYBODY,
     ("POST", "/sign-in/passkey"): EVERYBODY,
+    ("GET", "/sign-in/elsewhere"): EVERYBODY,
+    ("GET", "/sign-in/elsewhere/back"): EVERYBODY,
     ("POST", "/sign-out"): EVERYBODY,
     ("GET", "/invitation/{token}"): EVERYBODY,
     ("POST", "/invitation/{token}"): EVERYBODY,
