@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from gateway.keys.keyring import Keyring
 from gateway.mail.address import canonical
 from gateway.register.opening import mobile_of, secret_of
 from gateway.register.register import Register
@@ -12,8 +13,9 @@ from gateway.settings import Protect
 class Protecting:
     """Looks it up, for each recipient, as `[protect]` says."""
 
-    def __init__(self, section: Protect = Protect()) -> None:
+    def __init__(self, section: Protect = Protect(), keyring: Keyring | None = None) -> None:
         self._section = section
+        self._keyring = keyring
 
     async def of(self, addresses: tuple[str, ...], register: Register, at: datetime) -> Protection:
         """How these recipients can come to open what is protected."""
@@ -24,7 +26,9 @@ class Protecting:
             for each in addresses
             if section.passphrase == "sms"  # noqa: S105 -- a way, no secret
         }
+        keys = await self._keyring.find(addresses, at) if self._keyring else {}
         return Protection(
+            keys=keys,
             words=section.words,
             family={canonical(each): secret for each, secret in family.items() if secret},
             phones={canonical(each): phone for each, phone in phones.items() if phone},

@@ -22,6 +22,7 @@ from gateway.intake.leavers import Leavers
 from gateway.intake.live import RegisterHolder, load_initial
 from gateway.intake.watch import DropFolder
 from gateway.judge import Rules
+from gateway.keys.keyring import Keyring
 from gateway.mail.public import public
 from gateway.notices.notices import Mails
 from gateway.notices.texting import Texting, read_url
@@ -140,7 +141,10 @@ async def _share(stack: AsyncExitStack, gateway: Gateway, settings: Settings) ->
     documents = Documents()
     stack.callback(documents.close)
     await store.history.load()
-    lookups = Lookups(documents, MailDomains(), store.history, Protecting(settings.protect))
+    keyring = Keyring(settings.keys)
+    stack.push_async_callback(keyring.close)
+    protecting = Protecting(settings.protect, keyring)
+    lookups = Lookups(documents, MailDomains(), store.history, protecting)
     relay = RelayClient(settings)
     stack.push_async_callback(relay.close)
     mails = Mails(settings, store.core.vault.blind)

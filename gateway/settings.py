@@ -205,6 +205,20 @@ class Protect(Section, frozen=True):
     text_for: Duration = Duration(600)
 
 
+class Keys(Section, frozen=True):
+    """
+    ``[keys]``: whose messages are encrypted as a whole instead, and to which keys.
+
+    *folder* holds certificates (.pem, .crt, .cer, .der) and OpenPGP keys (.asc, .gpg, .pgp);
+    what is put there is vouched for, unless *ca_file* names the authorities that a
+    certificate must come from. With *wkd* the recipient's own domain is asked for a key.
+    """
+
+    folder: Path | None = None
+    ca_file: Path | None = None
+    wkd: bool = False
+
+
 class Outbox(Section, frozen=True):
     """``[outbox]``: mail that the relay has not taken yet is given up, and reported, after this time."""
 
@@ -273,6 +287,7 @@ class Settings(Section, frozen=True):
     notices: Notices = Notices()
     policy: PolicySource = PolicySource()
     protect: Protect = Protect()
+    keys: Keys = Keys()
     outbox: Outbox = Outbox()
     review: Review = Review()
     retention: Retention = Retention()

@@ -6,7 +6,8 @@ as_root=""
 [ "$(id -u)" = 0 ] || as_root="sudo -n"
 
 missing=()
-for pair in postconf:postfix swaks:swaks curl:curl msmtp:msmtp node:nodejs npm:npm slapd:slapd; do
+for pair in postconf:postfix swaks:swaks curl:curl msmtp:msmtp node:nodejs npm:npm slapd:slapd \
+    openssl:openssl gpg:gnupg qpdf:qpdf 7z:7zip soffice:libreoffice-writer-nogui; do
     PATH=$PATH:/usr/sbin command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
 done
 if [ ${#missing[@]} -gt 0 ] && command -v apt-get >/dev/null; then

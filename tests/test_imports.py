@@ -21,6 +21,7 @@ EDGES = (
     "gateway/console",
     "gateway/documents",
     "gateway/intake",
+    "gateway/keys",
 )
 OUTSIDE = {
     "socket",

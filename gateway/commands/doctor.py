@@ -6,7 +6,7 @@ import ctypes
 import shutil
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -23,7 +23,9 @@ from rich.text import Text
 
 from gateway.commands import add_config
 from gateway.compose import build_rules
-from gateway.settings import Settings, read_settings
+from gateway.keys.keyring import Keyring
+from gateway.notices.texting import read_url
+from gateway.settings import Settings, SettingsProblem, read_settings
 from gateway.smtp.next_hops import NextHops
 from gateway.smtp.pool import Pool, SignInRefused
 from gateway.smtp.relay import own_credential
@@ -69,7 +71,7 @@ async def _examine(settings: Settings) -> list[Result]:
     results += await _relays(settings)
     results.append(_certificate(settings))
     results += await asyncio.gather(*(_domain(domain) for domain in settings.agency.domains))
-    results += [_disk(settings), _clock(), _file_types(), _optional()]
+    results += [*_protecting(settings), _disk(settings), _clock(), _file_types(), _optional()]
     return results
 
 
@@ -170,6 +172,28 @@ async def _domain(domain: str) -> Result:
         remedy = "mail flows all the same, but addresses cannot be checked: look at the machine's resolver"
         return Result(what, "look", "DNS does not answer", remedy)
     return Result(what, "good", f"{len(answer)} mail servers")
+
+
+def _protecting(settings: Settings) -> Iterator[Result]:
+    """What passphrases and whole messages go by, where that is more than the tutors' telephones."""
+    if settings.protect.passphrase == "sms":  # noqa: S105 -- a way, no secret
+        try:
+            read_url(settings.protect)
+            yield Result("text messages", "good", "there is a service")
+        except SettingsProblem as problem:
+            yield Result("text messages", "bad", str(problem), "name the service, or let the tutors ring")
+    if settings.keys.folder is None:
+        return
+    try:
+        count, rejected = Keyring(settings.keys).examine(datetime.now(UTC))
+    except SettingsProblem as problem:
+        yield Result("keys", "bad", str(problem), "name the authorities' file, or leave it out")
+        return
+    for each in rejected:
+        remedy = "ask its owner for a new one; until then they get protected files"
+        yield Result("keys", "look", f"{each.file}: {each.why}", remedy)
+    if not rejected:
+        yield Result("keys", "good", f"{count} addresses with a key that can be used")
 
 
 def _disk(settings: Settings) -> Result:

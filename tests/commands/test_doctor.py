@@ -6,6 +6,7 @@ import threading
 
 import pytest
 import trustme
+from pysequoia import Tsk
 
 from gateway.cli import main
 from gateway.commands.demo_relay import ReceivingRelay
@@ -89,3 +90,21 @@ def test_people_get_a_list_that_ends_with_what_to_do(tmp_path, capsys, closed_po
     assert status == 1
     assert "To do before the gateway can work" in printed
     assert f"relay {closed_port}: is [relay] address right" in printed
+
+
+def test_keys_are_counted_and_those_that_cannot_be_used_named(capsys, tmp_path, relay_address):
+    file = configuration(tmp_path, relay_address, '\n[keys]\nfolder = "keys"\n')
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "surgery.asc").write_bytes(
+        bytes(Tsk.generate("Surgery <gp@surgery.example>").extract_certificate())
+    )
+    assert examine(capsys, file)[1]["keys"]["found"] == "1 addresses with a key that can be used"
+    (tmp_path / "keys" / "broken.asc").write_text("no key")
+    found = examine(capsys, file)[1]["keys"]
+    assert (found["state"], "broken.asc" in found["found"]) == ("look", True)
+
+
+def test_text_messages_without_a_service_are_bad(capsys, tmp_path, relay_address):
+    file = configuration(tmp_path, relay_address, '\n[protect]\npassphrase = "sms"\n')
+    status, found = examine(capsys, file)
+    assert (status, found["text messages"]["state"]) == (1, "bad")

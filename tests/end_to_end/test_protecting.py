@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from pysequoia import Tsk, decrypt
 
 from gateway.commands.demo_relay import Arrived
 from gateway.notices.texting import read_url
@@ -153,6 +154,26 @@ async def test_what_opens_a_message_can_be_looked_up_again(tmp_path, demo_mail):
         escrow = line.gateway.store.escrow
         (item,) = await escrow.of_tutor(TUTOR)
         assert await escrow.look(item, "dsl", "asked for") == words
+
+
+async def test_who_has_a_key_gets_the_whole_message_encrypted_and_the_tutor_is_told(tmp_path, demo_mail):
+    owner = Tsk.generate(f"Ama <{SCHOOL}>")
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "school.asc").write_bytes(bytes(owner.extract_certificate()))
+    async with running(tmp_path, '\n[keys]\nfolder = "keys"\n') as line:
+        code, text = await line.send(demo_mail("6-"), SCHOOL, MOTHER)
+        sent, told = split(await arrived(line, 4))
+    assert code == 250, text
+    sealed = next(each for each in sent if each.recipients == (SCHOOL,))
+    other = next(each for each in sent if each.recipients == (MOTHER,))
+    assert b"multipart/encrypted" in sealed.raw
+    assert b"how-to-open.txt" in other.raw
+    data = sealed.raw[sealed.raw.index(b"-----BEGIN PGP") :].partition(b"\r\n--=_sealed")[0]
+    inside = decrypt(decryptor=owner.decryptor(), bytes=data).bytes
+    assert b"Support report.docx" in inside
+    (secret,) = [each for each in told if WORDS.search(plain(each))]
+    assert f"Waits for your call: {MOTHER}" in plain(secret)
+    assert f"without a passphrase: {SCHOOL}" in " ".join(plain(secret).split())
 
 
 def plain_opening(raw: bytes) -> str:

@@ -1,0 +1,1 @@
+"""Recipients' keys: certificates (S/MIME) and OpenPGP keys, found, read and checked."""

@@ -1,0 +1,167 @@
+"""
+The keys of recipients: from a folder, and from the directories of their own domains.
+
+The folder is read again when something in it has changed. What is found is checked each
+time that it is used: a key may have ended since.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from cryptography import x509
+from pysequoia import Cert
+
+from gateway.keys import certificates, openpgp
+from gateway.keys.unusable import Unusable
+from gateway.keys.wkd import Directory
+from gateway.mail.address import canonical
+from gateway.remedy.protection import Key
+from gateway.settings import Keys, SettingsProblem
+
+_KINDS = {".pem", ".crt", ".cer", ".der", ".asc", ".gpg", ".pgp"}
+_OPENPGP = {".asc", ".gpg", ".pgp"}
+_State = tuple[tuple[str, int, int], ...]
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """A file of the folder, and why something in it is not used."""
+
+    file: str
+    why: str
+
+
+class Keyring:
+    """
+    Finds keys. Reads nothing until it is asked.
+
+    Raises:
+        SettingsProblem: the authorities of `[keys] ca_file` cannot be read.
+    """
+
+    def __init__(self, section: Keys = Keys(), directory: Directory | None = None) -> None:
+        self._folder = section.folder
+        self._roots = _authorities(section.ca_file)
+        self._directory = directory or (Directory() if section.wkd else None)
+        self._seen: _State = ()
+        self._certificates: dict[str, list[x509.Certificate]] = {}
+        self._between: list[x509.Certificate] = []
+        self._openpgp: dict[str, list[Cert]] = {}
+        self.unread: list[Rejected] = []
+
+    async def find(self, addresses: Iterable[str], at: datetime) -> Mapping[str, Key]:
+        """The keys of those who have one that can be used, by canonical address; S/MIME goes first."""
+        if self._folder is None and self._directory is None:
+            return {}
+        found = await asyncio.to_thread(self._find, tuple(addresses), at)
+        if self._directory is not None:
+            for address in addresses:
+                if canonical(address) not in found:
+                    published = await self._directory.key(address)
+                    key = _published(published, address, at) if published else None
+                    if key is not None:
+                        found[canonical(address)] = key
+        return found
+
+    async def close(self) -> None:
+        """Give connections back."""
+        if self._directory is not None:
+            await self._directory.close()
+
+    def _find(self, addresses: tuple[str, ...], at: datetime) -> dict[str, Key]:
+        self._read()
+        found = {}
+        for address in map(canonical, addresses):
+            for certificate in self._certificates.get(address, ()):
+                if not self._why_not(certificate, at):
+                    found[address] = Key("smime", certificates.der(certificate))
+            for key in self._openpgp.get(address, ()):
+                if address not in found and not self._why_not(key, at):
+                    found[address] = Key("openpgp", bytes(key))
+        return found
+
+    def examine(self, at: datetime) -> tuple[int, tuple[Rejected, ...]]:
+        """How many addresses have a key in the folder that can be used, and what cannot."""
+        self._read()
+        rejected = list(self.unread)
+        usable = set()
+        groups = (self._certificates, self._openpgp)
+        for group in groups:
+            for address, keys in group.items():
+                for each in keys:
+                    why = self._why_not(each, at)
+                    if why:
+                        rejected.append(Rejected(f"the key of {address}", why))
+                    else:
+                        usable.add(address)
+        return len(usable), tuple(rejected)
+
+    def _why_not(self, key: x509.Certificate | Cert, at: datetime) -> str:
+        try:
+            if isinstance(key, Cert):
+                openpgp.check(key, at)
+            else:
+                certificates.check(key, at, self._roots, self._between)
+        except Unusable as reason:
+            return str(reason)
+        return ""
+
+    def _read(self) -> None:
+        """Read the folder if something in it has changed."""
+        if self._folder is None:
+            return
+        try:
+            files = sorted(each for each in self._folder.iterdir() if each.suffix.lower() in _KINDS)
+            state = tuple((each.name, each.stat().st_mtime_ns, each.stat().st_size) for each in files)
+        except OSError as fault:
+            self._seen, files, state = (), [], ()
+            self.unread = [Rejected("the folder", f"cannot be read ({type(fault).__name__})")]
+        if state and state == self._seen:
+            return
+        if files:
+            self.unread = []
+        certificates_: dict[str, list[x509.Certificate]] = {}
+        between: list[x509.Certificate] = []
+        keys: dict[str, list[Cert]] = {}
+        for file in files:
+            try:
+                data = file.read_bytes()
+                if file.suffix.lower() in _OPENPGP:
+                    for key in openpgp.read(data):
+                        for address in openpgp.addresses_of(key):
+                            keys.setdefault(canonical(address), []).append(key)
+                    continue
+                for each in certificates.read(data):
+                    if certificates.is_authority(each):
+                        between.append(each)
+                    for address in certificates.addresses_of(each):
+                        certificates_.setdefault(canonical(address), []).append(each)
+            except (OSError, ValueError):
+                self.unread.append(Rejected(file.name, "holds no key that can be read"))
+        self._certificates, self._between, self._openpgp = certificates_, between, keys
+        self._seen = state
+
+
+def _published(data: bytes, address: str, at: datetime) -> Key | None:
+    """The key of a directory, if it can be used and says itself that it is for this address."""
+    try:
+        for each in openpgp.read(data):
+            if canonical(address) in map(canonical, openpgp.addresses_of(each)):
+                openpgp.check(each, at)
+                return Key("openpgp", bytes(each))
+    except (ValueError, Unusable):
+        pass
+    return None
+
+
+def _authorities(file: Path | None) -> list[x509.Certificate] | None:
+    if file is None:
+        return None
+    try:
+        return certificates.read(file.read_bytes())
+    except (OSError, ValueError) as problem:
+        raise SettingsProblem(
+            file, "keys.ca_file", type(problem).__name__, "authorities' certificates in PEM"
+        ) from None

@@ -1,0 +1,109 @@
+"""Which keys are found, and which are never encrypted to."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography.x509.oid import ExtendedKeyUsageOID
+from pysequoia import Cert, Tsk
+
+from gateway.keys.keyring import Keyring
+from gateway.settings import Keys, SettingsProblem
+from tests.keys.make import GP, NOW, authority, certificate, pem
+
+DAY = timedelta(days=1)
+
+
+def keyring(folder, *, with_authority=True) -> Keyring:
+    (folder / "ca.txt").write_bytes(pem(authority()[0]))
+    return Keyring(Keys(folder=folder, ca_file=folder / "ca.txt" if with_authority else None))
+
+
+@pytest.mark.parametrize("kind", ["rsa", "ec"])
+async def test_a_certificate_in_the_folder_is_found_by_any_spelling_of_its_address(tmp_path, kind):
+    (tmp_path / "surgery.pem").write_bytes(pem(certificate(kind)))
+    found = await keyring(tmp_path).find(["GP@Surgery.Example", "other@surgery.example"], NOW)
+    assert {address: key.kind for address, key in found.items()} == {GP: "smime"}
+
+
+@pytest.mark.parametrize(
+    ("unusable", "why"),
+    [
+        ({"ends": -DAY}, "expired"),
+        ({"begins": DAY}, "not valid yet"),
+        ({"issuer": "Somebody else"}, "authority that is believed"),
+        ({"purpose": ExtendedKeyUsageOID.SERVER_AUTH}, "not meant for mail"),
+        ({"usage": "digital_signature"}, "not meant for encryption"),
+        ({"kind": "ec", "usage": "digital_signature"}, "not meant for encryption"),
+    ],
+)
+async def test_a_certificate_that_must_not_be_used_is_not_and_says_why(tmp_path, unusable, why):
+    (tmp_path / "surgery.pem").write_bytes(pem(certificate(**unusable)))
+    ring = keyring(tmp_path)
+    assert await ring.find([GP], NOW) == {}
+    count, (rejected,) = ring.examine(NOW)
+    assert count == 0
+    assert why in rejected.why
+
+
+async def test_without_authorities_the_folder_itself_is_vouched_for(tmp_path):
+    (tmp_path / "surgery.pem").write_bytes(pem(certificate(issuer="Somebody else")))
+    assert GP in await keyring(tmp_path, with_authority=False).find([GP], NOW)
+
+
+async def test_an_authority_is_nobodys_certificate(tmp_path):
+    (tmp_path / "surgery.pem").write_bytes(pem(authority()[0]))
+    assert await keyring(tmp_path, with_authority=False).find([GP], NOW) == {}
+
+
+async def test_of_two_certificates_the_one_that_can_be_used_counts(tmp_path):
+    (tmp_path / "a.pem").write_bytes(pem(certificate(ends=-DAY)) + pem(certificate("ec")))
+    assert GP in await keyring(tmp_path).find([GP], NOW)
+
+
+async def test_a_changed_folder_is_read_again(tmp_path):
+    ring = keyring(tmp_path)
+    assert await ring.find([GP], NOW) == {}
+    (tmp_path / "surgery.pem").write_bytes(pem(certificate()))
+    assert GP in await ring.find([GP], NOW)
+    (tmp_path / "surgery.pem").unlink()
+    assert await ring.find([GP], NOW) == {}
+
+
+async def test_what_is_no_key_is_named_and_stops_nothing(tmp_path):
+    (tmp_path / "surgery.pem").write_bytes(pem(certificate()))
+    (tmp_path / "broken.pem").write_bytes(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    (tmp_path / "broken.asc").write_bytes(b"no key")
+    ring = keyring(tmp_path)
+    assert GP in await ring.find([GP], NOW)
+    assert {each.file for each in ring.examine(NOW)[1]} == {"broken.pem", "broken.asc"}
+
+
+def own_key(**more) -> Tsk:
+    return Tsk.generate(f"Surgery <{GP}>", **more)
+
+
+async def test_an_openpgp_key_is_found(tmp_path):
+    (tmp_path / "surgery.asc").write_bytes(bytes(own_key().extract_certificate()))
+    found = await Keyring(Keys(folder=tmp_path)).find([GP], NOW + timedelta(days=365))
+    assert found[GP].kind == "openpgp"
+    assert not Cert.from_bytes(found[GP].data).has_secret_keys
+
+
+async def test_neither_an_expired_nor_a_revoked_openpgp_key_is_used(tmp_path):
+    short = own_key(validity_seconds=3600)
+    (tmp_path / "a.asc").write_bytes(bytes(short.extract_certificate()))
+    ring = Keyring(Keys(folder=tmp_path))
+    now = datetime.now(UTC)
+    assert GP in await ring.find([GP], now)
+    assert await ring.find([GP], now + timedelta(hours=2)) == {}
+    whole = own_key()
+    cert = whole.extract_certificate()
+    revoked = cert.merge(Cert.from_bytes(bytes(cert) + bytes(cert.revoke(certifier=whole.certifier()))))
+    assert revoked.is_revoked
+    (tmp_path / "a.asc").write_bytes(bytes(revoked))
+    assert await ring.find([GP], now) == {}
+
+
+def test_authorities_that_cannot_be_read_stop_the_start(tmp_path):
+    with pytest.raises(SettingsProblem, match=r"keys\.ca_file"):
+        Keyring(Keys(ca_file=tmp_path / "none.pem"))
