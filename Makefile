@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: install dev demo test test-faults test-interop test-browser pictures evaluate bench bench-quick cost lint lock clean docker
+.PHONY: install dev demo test fuzz test-faults test-interop test-browser pictures evaluate bench bench-quick cost lint lock clean docker
 
 install: $(VENV)/.installed        ## the command .venv/bin/chaperone
 dev: $(VENV)/.dev                  ## the same, with what tests and linters need
@@ -31,6 +31,9 @@ demo: install                      ## real mail through the real gateway; KEEP=1
 
 test: dev                          ## everything that needs nothing but Python
 	@$(PYTEST) -m "not interop and not browser and not faults" $(ARGS)
+
+fuzz: dev                          ## any bytes at the dialogue and the MIME walk, for SECONDS (600)
+	@$(BIN)/python -m tests.fuzz.run --seconds $(or $(SECONDS),600)
 
 evaluate: install                  ## precision, recall and wrong cases of each rule; CASES=file names others
 	@$(BIN)/chaperone evaluate $(or $(CASES),$(wildcard tests/cases/*/cases.jsonl ../shared/cases/cases.jsonl))
