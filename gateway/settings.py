@@ -56,6 +56,8 @@ class Smtp(Section, frozen=True):
     proxy_protocol: bool = False  # connections from there begin with a PROXY line (v1 or v2)
     max_message_size: Size = Size(50_000_000)
     max_in_flight: Size = Size(64_000_000)  # of all messages at once; further ones wait, then get 451
+    spool_above: Size = Size(1_000_000)  # of a message on its way in: beyond, it waits on disk, encrypted
+    spool_folder: Path = Path("/var/tmp")  # noqa: S108 -- files without a name
     max_recipients: Count = 1_000
     max_messages_per_hour: Annotated[int, msgspec.Meta(ge=0)] = (
         0  # by account, or by sender on trusted networks; 0: no limit

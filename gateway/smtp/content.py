@@ -6,6 +6,8 @@ message in the first (SMTP smuggling), because bare CR and LF are refused as a
 whole afterwards. No sockets here: blocks in, content out.
 """
 
+from collections.abc import Sequence
+
 from gateway.smtp.dots import find_end, unstuff
 
 _END = b"\r\n.\r\n"
@@ -24,6 +26,7 @@ class ContentReader:
         self._blocks: list[bytes] = []
         self._tail = b"\r\n"  # the CRLF of the DATA command starts the first line
         self.size = 0
+        self.held = 0  # octets that are in memory
 
     @property
     def too_large(self) -> bool:
@@ -48,12 +51,23 @@ class ContentReader:
     def _keep(self, block: bytes) -> None:
         self.size += len(block)
         if self.too_large:
-            self._blocks.clear()
+            self.give()
         else:
             self._blocks.append(block)
+            self.held += len(block)
 
-    def take(self) -> bytes:
-        """The content, without the final dot and with its lines' dots unstuffed (RFC 5321, 4.5.2)."""
+    def give(self) -> list[bytes]:
+        """Part with what is in memory, to be handed back to `take` or forgotten."""
+        blocks, self._blocks, self.held = self._blocks, [], 0
+        return blocks
+
+    def take(self, before: Sequence[bytes] = ()) -> bytes:
+        """
+        The content, without the final dot and with its lines' dots unstuffed (RFC 5321, 4.5.2).
+
+        *before* is what was given away.
+        """
+        self._blocks[:0] = before
         spare = 3  # ".\r\n"
         while spare and self._blocks:
             last = self._blocks.pop()

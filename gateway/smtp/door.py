@@ -18,6 +18,7 @@ from gateway.smtp.rates import Rate
 from gateway.smtp.relay import RelayClient
 from gateway.smtp.room import Room
 from gateway.smtp.senders import Current
+from gateway.smtp.spool import Spools
 from gateway.smtp.throttle import Throttle
 from gateway.smtp.trace import Seal
 
@@ -64,6 +65,7 @@ class Door:
         self.messages = Rate(smtp.max_messages_per_hour)
         self.named = Rate(smtp.max_recipients_per_hour)
         self.room = Room(smtp.max_in_flight)
+        self.spools = Spools(smtp.spool_folder)
         self.throttle = Throttle(smtp.max_sign_in_failures, smtp.sign_in_window)
         self.hostname = smtp.hostname or socket.getfqdn()
         self.closing = False

@@ -39,9 +39,13 @@ class Room:
         await future
 
     def release(self, claim: "Claim") -> None:
-        """Give back what the claim has, and let those who wait look again."""
-        self.taken -= claim.octets
+        """Give back what the claim has."""
         self._claims.pop(claim, None)
+        self.shrink(claim.octets)
+
+    def shrink(self, octets: int) -> None:
+        """Give back so much, and let those who wait look again."""
+        self.taken -= octets
         waiting, self._waiting = self._waiting, []
         for each in waiting:
             if not each.done():
@@ -74,6 +78,12 @@ class Claim:
         self.octets += more
         self._room.taken += more
         return True
+
+    def shrink(self, octets: int) -> None:
+        """Give back all but so much."""
+        if octets < self.octets:
+            self._room.shrink(self.octets - octets)
+            self.octets = octets
 
     def leave(self) -> None:
         """The message is dealt with."""

@@ -1,5 +1,6 @@
 """DATA and BDAT: the message, and the gateway's answer to it (RFC 5321, 4.1.1.4; RFC 3030)."""
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import ClassVar
 
@@ -14,10 +15,19 @@ from gateway.smtp.hops import loops
 from gateway.smtp.parameters import announced_size
 from gateway.smtp.room import Claim
 from gateway.smtp.senders import forges
+from gateway.smtp.spool import Arriving
 from gateway.smtp.transaction import Transaction
 
 _USUAL = 16_384  # octets of a message whose client does not announce its size
 _SLOWEST = 500  # octets a second, once the idle time is used up; Postfix's measure
+
+
+class NoRoom(Exception):
+    """The message has come to its end, and there is no room for it. *reply* is the client's."""
+
+    def __init__(self, reply: bytes) -> None:
+        super().__init__()
+        self.reply = reply
 
 
 class Submission(Transaction):
@@ -26,14 +36,19 @@ class Submission(Transaction):
     verbs: ClassVar[dict[str, str]] = Transaction.verbs | {"BDAT": "smtp_BDAT"}
     _chunks: list[bytes]
     _chunked = 0  # octets of BDAT so far, those that were dropped included
+    _held = 0  # those of them that are in memory
     _claim: Claim | None = None
+    _arriving: Arriving | None = None
 
     def _set_rset_state(self) -> None:
         """Forget the envelope, and what came of the message."""
         super()._set_rset_state()
         self._chunks = []
-        self._chunked = 0
+        self._chunked = self._held = 0
         self._leave_room()
+        if self._arriving is not None:
+            self._arriving.close()
+            self._arriving = None
 
     def _leave_room(self) -> None:
         if self._claim is not None:
@@ -51,6 +66,32 @@ class Submission(Transaction):
             await self._flush()
         return await claim.reach(octets)
 
+    @property
+    def arriving(self) -> Arriving:
+        """Where the octets of the message are that are not in memory."""
+        self._arriving = self._arriving or Arriving(self.door.spools, self.door.smtp.spool_above)
+        return self._arriving
+
+    async def _put_by(self, blocks: list[bytes]) -> None:
+        """Move octets to disk, and give their room back."""
+        await self.arriving.put_by(blocks)
+        if self._claim is not None:
+            self._claim.shrink(0)
+
+    async def _whole(self, held: int, join: Callable[[list[bytes]], bytes]) -> bytes:
+        """
+        The message in one piece, of which *held* octets are in memory. *join* puts the others before them.
+
+        Raises:
+            NoRoom: there is none for it, in memory or on disk.
+        """
+        if not self.arriving.failed and not await self._has_room(self.arriving.put + held):
+            raise NoRoom(replies.NO_ROOM)
+        content = await self.arriving.whole(join)
+        if self.arriving.failed:
+            raise NoRoom(replies.DISK_FULL)
+        return content
+
     async def smtp_DATA(self, arg: str) -> None:
         """Take a message that ends in a dot."""
         if self.sender is None:
@@ -64,12 +105,21 @@ class Submission(Transaction):
         elif self._input:  # what stands there is content or commands, and nobody knows which
             self.complain(replies.TOO_EARLY)
             raise HungUp
-        elif not await self._has_room(max(announced_size(self.sender), _USUAL)):
+        elif not await self._has_room(min(max(announced_size(self.sender), _USUAL), self.arriving.at_most)):
             self.push_bytes(replies.NO_ROOM)
             self._set_rset_state()
         else:
             self.push_bytes(replies.START_DATA)
-            await self._take(await self._read_content())
+            await self._take_when_whole(self._read_content())
+
+    async def _take_when_whole(self, reading: Awaitable[bytes | None]) -> None:
+        try:
+            content = await reading
+        except NoRoom as none:
+            self._set_rset_state()
+            self.push_bytes(none.reply)
+        else:
+            await self._take(content)
 
     async def smtp_BDAT(self, arg: str) -> None:
         """Take a piece of a message, whose length stands in front."""
@@ -80,24 +130,36 @@ class Submission(Transaction):
         limit = self.size_limit
         taken = self.sender is not None and bool(self.recipients)
         keep = taken and self._chunked + int(size) <= limit
-        room = not keep or await self._has_room(self._chunked + int(size))
+        room = not keep or await self._has_room(min(self._chunked + int(size), self.arriving.at_most))
         await self._read_chunk(int(size), keep=keep and room)
         if not taken:
             self.complain(replies.RCPT_FIRST if self.sender else replies.MAIL_FIRST)
         elif not room:
             self._set_rset_state()
             self.push_bytes(replies.NO_ROOM)
+        elif self.arriving.failed:
+            self._set_rset_state()
+            self.push_bytes(replies.DISK_FULL)
         elif last:
-            chunks, too_large = self._chunks, self._chunked > limit
-            content = b"".join(chunks)
-            if content and not content.endswith(b"\r\n"):
-                content += b"\r\n"  # as Postfix ends it: DATA at the next hop cannot do without
-            await self._take(None if too_large else content)
+            await self._take_when_whole(self._joined(limit))
         elif self._chunked > limit:
             self._set_rset_state()
             self.push_bytes(replies.too_large(limit))
         else:
             self.push_bytes(replies.chunk(int(size)))
+
+    async def _joined(self, limit: int) -> bytes | None:
+        """The chunks in one piece; None for a message over the limit."""
+        if self._chunked > limit:
+            return None
+
+        def join(before: list[bytes]) -> bytes:
+            content = b"".join([*before, *self._chunks])
+            if content and not content.endswith(b"\r\n"):
+                content += b"\r\n"  # as Postfix ends it: DATA at the next hop cannot do without
+            return content
+
+        return await self._whole(self._held, join)
 
     async def _read_chunk(self, size: int, *, keep: bool) -> None:
         """Read *size* octets, whatever they are."""
@@ -110,9 +172,14 @@ class Submission(Transaction):
             self._chunked += len(piece)
             if keep:
                 self._chunks.append(piece)
+                self._held += len(piece)
             else:
                 self._chunks.clear()
-            if missing:
+                self._held = 0
+            if self._held > self.arriving.at_most:
+                chunks, self._chunks, self._held = self._chunks, [], 0
+                await self._put_by(chunks)
+            if missing and not self._input:  # some may have come while others went to disk
                 now = self.loop.time()
                 await self.more(min(now + patience, start + patience + (size - missing) / _SLOWEST))
 
@@ -122,6 +189,7 @@ class Submission(Transaction):
 
         Raises:
             HungUp: the client broke off; there is no message.
+            NoRoom: there is one, and no room for it.
         """
         limit = self.size_limit
         patience = self.door.smtp.idle_timeout
@@ -134,15 +202,20 @@ class Submission(Transaction):
                 if not self.blocks:  # some may have come while we waited for room
                     await self.more(min(now + patience, start + patience + reader.size / _SLOWEST))
                 came, self.blocks = self.blocks, []
-                if not reader.too_large and not await self._has_room(reader.size + sum(map(len, came))):
+                if not reader.too_large and not await self._has_room(reader.held + sum(map(len, came))):
                     self.push_bytes(replies.NO_ROOM_NOW)
                     raise HungUp
                 for number, block in enumerate(came):
                     rest = reader.feed(block)
                     if rest is not None:
                         self._input += rest + b"".join(came[number + 1 :])
-                        content = None if reader.too_large else reader.take()
-                        return None if content is None or len(content) > limit else content
+                        self.blocks = None  # what comes from here on is commands
+                        if reader.too_large:
+                            return None
+                        content = await self._whole(reader.held, reader.take)
+                        return None if len(content) > limit else content
+                if reader.held > self.arriving.at_most:
+                    await self._put_by(reader.give())
                 if reader.size > 2 * limit + 1_000_000:
                     self.push_bytes(replies.too_large(limit))
                     raise HungUp
