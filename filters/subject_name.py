@@ -149,7 +149,9 @@ def _report(
 
 
 def _evidence(where: str, text: str, found: list[Named]) -> tuple[Evidence, ...]:
-    return tuple(Evidence(where, text, each.hit.start, each.hit.end, _why(each)) for each in found)
+    return tuple(
+        Evidence(where, text, each.hit.start, each.hit.end, _why(each)) for each in found[:_MOST_SHOWN]
+    )
 
 
 _WHO: dict[type[NamedPerson], str] = {
@@ -167,6 +169,8 @@ def _why(named: Named) -> str:
     return f"{_FORM[named.hit.form]} of {who}{note}{_SURE[named.confidence]}"
 
 
+_MOST_SHOWN = 50  # names, of those that a text holds; each is shown with the whole text
+_FARTHEST = 40  # characters before a surname, in which its initials are looked for
 _INITIALS = re.compile(r"(?<![^\W_])(?:[^\W\d_](?:\.\s?|\s))+$")
 
 
@@ -178,14 +182,14 @@ def _with_initials(text: str, found: list[Named], look: Look) -> str:
     spans: dict[tuple[int, int], str] = {}
     line = look.register.names.read(text)
     for each, person in zip(found, meant, strict=True):
-        start, end = each.hit.start, each.hit.end
+        start, end, last = each.hit.start, each.hit.end, each.hit.last
         if person is None:
             spans[start, end] = f"{text[start].upper()}."
             continue
-        behind = next((word for word in line.words if word.start >= end), None)
+        behind = line.words[last] if last < len(line.words) else None
         if each.hit.form != "full" and behind is not None and behind.initial and not behind.gap.strip(" ."):
             end = behind.end  # "Hope A" is one name
-        before = _INITIALS.search(text[:start])
+        before = _INITIALS.search(text, max(0, start - _FARTHEST), start)
         if each.hit.form == "family" and before is not None and marks[person.id].startswith(before[0][0]):
             start = before.start()  # and so is "A. Hope"
         spans[start, end] = marks[person.id] if each.why != "a title before it" else f"{text[start].upper()}."

@@ -23,6 +23,7 @@ from gateway.remedy.protection import Protection
 # A message with this much text, that of its attachments included, is judged on the spot: the rules
 # take less time for it than a hop to a thread and back, which fights the event loop for the lock.
 _AT_ONCE = 65_536
+_HEADER_AT_ONCE = 16_384  # octets; rules do more with those
 
 _ROUNDS = 3  # a remedy's consequences have consequences of their own at most once
 
@@ -57,7 +58,7 @@ async def judge(
         )
         return None, rules.policy.decide([finding], register.version)
     message = message.with_facts(await lookups.gather(message, rules.chain.needs))
-    if _text_size(message) <= _AT_ONCE:
+    if message.root.body <= _HEADER_AT_ONCE and _text_size(message) <= _AT_ONCE:
         findings = rules.chain.inspect(message, register)
     else:
         findings = await asyncio.to_thread(rules.chain.inspect, message, register)

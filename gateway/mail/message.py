@@ -52,6 +52,8 @@ class Message:
         try:
             message = cls(raw, envelope, read_tree(raw, limits), Facts())
             # Everything that rules ask of a header is read here, inside the wall.
+            if any(len(field.raw) > limits.subject_bytes for field in message.headers.all("subject")):
+                raise MalformedMessage(public("its subject is longer than anybody reads"))
             _ = (message.subject, message.visible, message.senders, message.attachments)
         except MalformedMessage:
             raise

@@ -26,6 +26,7 @@ class Limits(msgspec.Struct, frozen=True):
     depth: int = 30
     parts: int = 1_000
     header_bytes: int = 131_072
+    subject_bytes: int = 8_192
 
 
 class Part:

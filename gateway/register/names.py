@@ -22,6 +22,7 @@ Called = Literal["full", "given", "family", "part"]
 
 _CALLED: tuple[Called, ...] = ("full", "given", "family", "part")
 _MOST_NICKNAMED = 200
+_LONGEST_RUN = 60  # letters of two names written as one; more is no name and would cost its square
 
 
 class Namesakes(Sequence[NamedPerson]):
@@ -198,7 +199,7 @@ class NameIndex:
     def _run_together(self, spread: tuple[Word, ...], position: int) -> Found | None:
         """Two names of one person, or a name and a school word: "smithjohn", "niamhreport"."""
         folded = spread[position].folded
-        if folded in ORDINARY or not folded.isalpha():
+        if folded in ORDINARY or len(folded) > _LONGEST_RUN or not folded.isalpha():
             return None
         for cut in range(len(folded) - 2, 1, -1):
             left, right = folded[:cut], folded[cut:]
@@ -247,6 +248,7 @@ class NameIndex:
         gap = spread[position + 1].gap if position + 1 < len(spread) else ""
         while (
             end < len(spread)
+            and end - position <= _LONGEST_RUN
             and len(spread[end].folded) == 1
             and spread[end].folded.isalpha()
             and spread[end].folded.isascii()
@@ -254,12 +256,14 @@ class NameIndex:
         ):
             end += 1
         count = end - position
-        if count < 3 or (count == 3 and "." in gap):
+        if not 3 <= count <= _LONGEST_RUN or (count == 3 and "." in gap):
             return None
         key = "".join(word.folded for word in spread[position:end])
         holders = self._holders(key)
         if not holders:
             for cut in range(2, count - 1):
+                if key[:cut] not in self._names or key[cut:] not in self._names:
+                    continue
                 holders = shared_by(self._holders(key[:cut]), self._holders(key[cut:]))
                 if holders:
                     break

@@ -146,3 +146,10 @@ def test_a_name_in_a_subject_that_was_answered_is_a_kind_of_its_own():
     (finding,) = findings(FILTER, message("Re: Oisín O'Shea is ill", fields=fields))
     assert finding.kind == "from_outside"
     assert findings(FILTER, message("Re: Oisín O'Shea is ill"))[0].kind == ""
+
+
+def test_a_subject_of_nothing_but_names_is_not_repeated_for_each():
+    (finding,) = findings(FILTER, message("Angharad " * 800, COLLEAGUE))
+    assert isinstance(finding.remedy, Initials)
+    assert "Angharad" not in finding.remedy.subject
+    assert len(finding.evidence) == 50

@@ -18,6 +18,7 @@ from tests.mail.build import ENVELOPE, read
 pytestmark = pytest.mark.timeout(10)
 
 REFUSED = {
+    "a subject of 9 kB": b"Subject: " + b"a " * 4_500,
     "20,000 addresses": b"To: "
     + b",\r\n ".join(b"Person %d <p%d@x.example>" % (i, i) for i in range(20_000)),
     "5,000 parameters": b"Content-Type: text/plain" + b"".join(b"; p%d=x" % i for i in range(5_000)),

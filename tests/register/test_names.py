@@ -150,3 +150,16 @@ def test_every_word_of_any_text_knows_its_place(text):
 def test_text_that_is_nearly_a_name_is_read_without_fault(text):
     for hit in INDEX.find(text):
         assert text[hit.start : hit.end]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "piece", ["a", "a ", "s i o b h a n ", "Hope ", "Siobhan O", "x\r\n", "Sio", "a-", "Day."]
+)
+def test_a_hundred_thousand_characters_cost_no_more_than_their_number(piece):
+    """Whatever is repeated; a square of it would be minutes."""
+    INDEX.find(piece * (100_000 // len(piece)))
+
+
+def test_letters_set_apart_are_still_two_names():
+    assert hits("S i o b h a n M a x w e l l")[0][1:] == ("full", {"d"})
