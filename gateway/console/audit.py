@@ -1,5 +1,6 @@
 """The audit trail: who did what, whether the record of it holds, and an export."""
 
+import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator, Sequence
@@ -9,6 +10,7 @@ from starlette.responses import Response, StreamingResponse
 
 from gateway.console.kept import Flaw, Head
 from gateway.console.pages import AUDIT, Visit, page
+from gateway.console.pdf import Record, write_pdf
 from gateway.console.rendering import HAPPENED, cell
 from gateway.console.visitor import InTheWay, Visitor
 from gateway.mail.ids import as_id
@@ -64,6 +66,8 @@ async def export(visit: Visit) -> Response:
     ids = await export_of(visit, scope, name)
     if form == "csv":
         return _download(_csv(visit, ids), "text/csv; charset=utf-8", "audit.csv")
+    if form == "pdf":
+        return await _pdf(visit, ids, f"{scope}: {name}")
     return _download(as_json(visit, ids), "application/json", "audit.json")
 
 
@@ -104,6 +108,29 @@ async def as_json(visit: Visitor, ids: tuple[str, ...]) -> AsyncIterator[bytes]:
         yield (b"" if first else b",") + b"\n" + msgspec.json.encode(entry)
         first = False
     yield b"\n]\n"
+
+
+async def _pdf(visit: Visit, ids: tuple[str, ...], about: str) -> Response:
+    """The entries on paper, for somebody who asked what is recorded about them."""
+    rows = [("No.", "When", "What", "Message", "Who and details")]
+    async for entry in _entries(visit, ids):
+        details = "\n".join(f"{name}: {text}" for name, text in entry.detail.items() if text)
+        what = HAPPENED.get(entry.what, entry.what)
+        rows.append((str(entry.seq), visit.moment(entry.at), what, entry.subject, f"{entry.who}\n{details}"))
+    record = Record(
+        title="What is recorded",
+        subject=about,
+        facts=[
+            ("Agency", visit.parts.settings.agency.name),
+            ("Written at", visit.moment(visit.parts.clock())),
+        ],
+        rows=rows,
+    )
+    return Response(
+        await asyncio.to_thread(write_pdf, record),
+        media_type="application/pdf",
+        headers={"Content-Disposition": 'attachment; filename="audit.pdf"'},
+    )
 
 
 async def _csv(visit: Visit, ids: tuple[str, ...]) -> AsyncIterator[bytes]:

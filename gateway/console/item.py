@@ -99,6 +99,11 @@ async def show(visit: Visit) -> Response:
         agreed=await visit.parts.store.review.agreed(item.held.id) if item.held.people > 1 else 0,
         lead=visit.may(LEAD),
         letter=body,
+        concerns=[
+            each
+            for each in await visit.parts.store.concerns.about(item.held.id)
+            if each.by == visit.who or visit.may(LEAD)
+        ],
         offer=await offer_for(visit, item),
         sender=message.senders[0].display if message and message.senders else "",
         attachments=await attachments_of(visit, message) if message else (),

@@ -8,6 +8,7 @@ from gateway.mail.account import Account
 from gateway.mail.envelope import Envelope
 from gateway.policy.exemption import Scope
 from gateway.remedy.outgoing import Outgoing
+from gateway.review.concern import Concern, Kind, Told
 from gateway.review.exemptions import ExemptionState, Proposal, Trial
 from gateway.review.held import Entry, Filter, Held, Item, State
 from gateway.review.rules import Deputy, Obstacle
@@ -155,6 +156,26 @@ class Escrow(Protocol):
 
     async def of_tutor(self, tutor: str) -> tuple[str, ...]:
         """The messages of one tutor whose passphrases are kept, the newest first."""
+        ...
+
+
+class Concerns(Protocol):
+    """Reports of breaches and concerns."""
+
+    def new_id(self) -> str:
+        """An id for a report that is about to be kept."""
+        ...
+
+    async def keep(self, key: str, item: str, kind: Kind, told: Told, who: str, *notices: Outgoing) -> None:
+        """Keep a report under a `new_id`, with its notices."""
+        ...
+
+    async def get(self, key: str) -> Concern:
+        """One report; NoSuchItem."""
+        ...
+
+    async def about(self, item: str) -> tuple[Concern, ...]:
+        """Every report about a message, the oldest first."""
         ...
 
 
@@ -339,6 +360,8 @@ class Store(Protocol):
     def escrow(self) -> Escrow: ...  # noqa: D102
     @property
     def exemptions(self) -> Exemptions: ...  # noqa: D102
+    @property
+    def concerns(self) -> Concerns: ...  # noqa: D102
     @property
     def postmaster(self) -> Postmaster: ...  # noqa: D102
 

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Awaitable, Callable, Collection
+from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
@@ -121,6 +122,10 @@ class Visit:
     def show(self, template: str, status: int = 200, **values: Any) -> Response:
         """A page."""
         return self._with_visitor(HTMLResponse(self._templates.page(template, self, values), status))
+
+    def moment(self, when: datetime) -> str:
+        """A time in words, in the agency's time zone."""
+        return self._templates.moment(when)
 
     def go(self, path: str) -> Response:
         """On to another page of ours, by GET."""

@@ -17,6 +17,7 @@ from gateway.mail.mime import Part
 from gateway.policy.verdict import Policy, Verdict
 from gateway.register.register import Register
 from gateway.remedy.outgoing import Outgoing
+from gateway.review.concern import Kind
 from gateway.review.standing import Corrected, Standing
 from gateway.settings import Settings
 
@@ -30,6 +31,10 @@ class Notices(Protocol):
 
     def waiting(self, envelope: Envelope, verdict: Verdict) -> tuple[Outgoing, ...]:
         """A message waits for the reviewers' decision; it names nobody."""
+        ...
+
+    def reported(self, item: str, kind: Kind, report: str) -> tuple[Outgoing, ...]:
+        """Somebody reported a breach or a concern; a link for the safeguarding lead."""
         ...
 
     def rejected(self, envelope: Envelope, verdict: Verdict, item: str, note: str) -> Outgoing | None:

@@ -41,6 +41,11 @@ HAPPENED = {
     "undo": "Taken back",
     "repaired": "Sent, put right",
     "ask": "Handed to a reviewer",
+    "agreed": "Agreed to a release",
+    "passed_on": "Passed to the safeguarding lead",
+    "handed_back": "Given back to the reviewers",
+    "reported": "Reported",
+    "report_exported": "Report taken as a PDF",
     "discarded": "Given up by its tutor",
     "superseded": "Replaced by a better one",
     "expired": "Expired",
@@ -89,6 +94,7 @@ class Templates:
             "size": size,
             "initials": initials,
             "shown": shown,
+            "lines": lambda text: "\n".join(map(shown, text.replace("\r\n", "\n").split("\n"))),
         }
         self._environment.filters.update(filters)
 

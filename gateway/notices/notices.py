@@ -26,6 +26,7 @@ from gateway.remedy.lifetime import working_days_after
 from gateway.remedy.link import Links
 from gateway.remedy.outgoing import Delivery, Outgoing
 from gateway.remedy.tutor import is_inside, may_be_told, tutor_of
+from gateway.review.concern import Kind
 from gateway.review.held import Held
 from gateway.settings import Settings, SettingsProblem
 from gateway.wording import Wording
@@ -39,9 +40,13 @@ _SUBJECTS = {
 }
 _PASSPHRASE = public("The passphrase for the file you sent")
 _NO_PASSPHRASE = public("How the file you sent is opened")
+_REPORTED: dict[Kind, Public] = {
+    "breach": public("A data breach was reported"),
+    "concern": public("A safeguarding concern was reported"),
+}
 _NAMES = (
     "explanation", "bare", "passphrase", "undelivered", "waiting",
-    "released", "declined", "expired", "answered", "escalated", "busy",
+    "released", "declined", "expired", "answered", "escalated", "reported", "busy",
 )  # fmt: skip
 
 
@@ -233,6 +238,14 @@ class Mails:
             self._mail("busy", each, subject, now, who=shown(who), counted=counted, limit=limit)
             for each in people
         )
+
+    def reported(self, item: str, kind: Kind, report: str) -> tuple[Outgoing, ...]:
+        """For the safeguarding lead: somebody reported a breach or a concern. A link, and nothing of it."""
+        lead = self._agency.safeguarding_lead
+        if not lead or not is_inside(lead, self._agency):
+            return ()
+        now = Envelope(mail_from="", recipients=(), received_at=self._clock(), queue_id=f"{item}/{report}")
+        return (self._mail("reported", lead, _REPORTED[kind], now, kind=kind, item=item, report=report),)
 
     def released(self, envelope: Envelope, item: str) -> Outgoing | None:
         """A reviewer let the message go."""

@@ -25,6 +25,7 @@ from gateway.store.core import Core
 from gateway.store.items import OPEN, Glance, open_verdict
 from gateway.store.tables import (
     bodies,
+    concerns,
     correspondents,
     escrow,
     exemptions,
@@ -97,6 +98,7 @@ class Retention:
             "addresses": await self._all(
                 delete(correspondents).where(correspondents.c.last_at < now - self._addresses)
             ),
+            "concerns": await self._all(delete(concerns).where(concerns.c.at < now - self._trail)),
             "audit": await self._prune(now - self._trail),
         }
 

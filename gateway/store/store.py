@@ -19,6 +19,7 @@ from gateway.register.model import People
 from gateway.remedy.outgoing import Outgoing
 from gateway.store.accounts import Accounts
 from gateway.store.audit import GATEWAY, Audit
+from gateway.store.concerns import Concerns
 from gateway.store.core import Core, utc_now
 from gateway.store.courier import Courier, Relay, Reports
 from gateway.store.crypto import Vault, read_key
@@ -69,6 +70,7 @@ class Store:
             core, self.audit, self.outbox, self.quarantine, self.accounts, self.deputies, review
         )
         self.exemptions = Exemptions(core, self.audit)
+        self.concerns = Concerns(core, self.audit, self.outbox)
         self.history = History(core)
         self.retention = Retention(core, self.audit, retention)
 

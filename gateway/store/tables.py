@@ -129,6 +129,18 @@ told = Table(
     Column("at", Moment, nullable=False),
 )
 
+# Reports of breaches and concerns. They outlive the record of their message.
+concerns = Table(
+    "concerns",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("item", String(16), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index(None, "item"),
+    Index(None, "at"),
+)
+
 # Whom the agency has written to, by blind index of the address.
 correspondents = Table(
     "correspondents",

@@ -52,6 +52,10 @@ TABLE = {
     ("GET", "/items/{item}/corrected"): REVIEWERS,
     ("POST", "/items/{item}/corrected"): REVIEWERS,
     ("POST", "/items/{item}/undo"): REVIEWERS,
+    ("GET", "/items/{item}/reports/new"): REVIEWERS,
+    ("POST", "/items/{item}/reports/new"): REVIEWERS,
+    ("GET", "/items/{item}/reports/{report}"): REVIEWERS,
+    ("GET", "/items/{item}/reports/{report}/pdf"): REVIEWERS,
     ("POST", "/items/{item}/decide/{action}"): REVIEWERS,
     ("GET", "/outbox"): OVERSEERS,
     ("POST", "/outbox/{number:int}/retry"): REVIEWERS | ADMINISTRATORS,
@@ -85,7 +89,15 @@ def test_a_route_s_rule_is_the_one_in_the_table(method, path, roles):
 
 
 def filled(path: str, item: str) -> str:
-    values = {"item": item, "action": "release", "part": "2", "kind": "pupil", "key": "p1", "table": "rules"}
+    values = {
+        "item": item,
+        "action": "release",
+        "part": "2",
+        "kind": "pupil",
+        "key": "p1",
+        "table": "rules",
+        "report": "0",
+    }
     return path.replace("{number:int}", "1").format(name="console.css", token="x", **values)
 
 

@@ -82,6 +82,8 @@ def _notices() -> dict[str, Outgoing | None]:
         "passphrase-mixed": MAILS.passphrase(message(), MIXED)[0],
         "undelivered": MAILS.undelivered(message(), REFUSED),
         "waiting": MAILS.waiting(envelope(), stopped)[0],
+        "reported-breach": MAILS.reported("Q7F3K-9WDTB", "breach", "0123456789abcdef")[0],
+        "reported-concern": MAILS.reported("Q7F3K-9WDTB", "concern", "0123456789abcdef")[0],
         "escalated": MAILS.escalated((held(), held(reserved=True)))[0],
         "busy": MAILS.busy("tom@brightpath-tutors.example", "messages", 60)[0],
         "released": MAILS.released(envelope(), "Q7"),
