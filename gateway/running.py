@@ -24,6 +24,7 @@ from gateway.intake.watch import DropFolder
 from gateway.judge import Rules
 from gateway.keys.keyring import Keyring
 from gateway.mail.public import public
+from gateway.notices.digest import Digest
 from gateway.notices.notices import Mails
 from gateway.notices.texting import Texting, read_url
 from gateway.pipeline import Pipeline
@@ -189,6 +190,7 @@ async def _in_background(stack: AsyncExitStack, gateway: Gateway, shared: _Share
         work["outbox"] = lambda stop: store.courier(relay, shared.mails, settings.outbox).run(stop)
         work["expiry"] = shared.repairs.run
         work["escalation"] = lambda stop: store.review.watch(stop, shared.mails.escalated)
+        work["digest"] = Digest(settings, store.news, shared.mails.digest).run
         work["retention"] = store.retention.run
         work["leavers"] = Leavers(store, settings).run
     if first and settings.register.watch:

@@ -234,13 +234,18 @@ class Review(Section, frozen=True):
     Messages that one of the rules in *two_people* stopped need two who agree;
     those of *reserved* are for the safeguarding lead alone. What has waited for
     *escalate_after* is brought to the lead's attention. A decision can be taken
-    back for as long as *undo* says.
+    back for as long as *undo* says. *notify_file* has the addresses (Teams, Slack,
+    webhooks: as Apprise writes them, one a line) that are told of new messages, all
+    of an interval of *digest* at once; they are secrets, hence a file, or the
+    variable CHAPERONE_NOTIFY.
     """
 
     two_people: frozenset[str] = frozenset()
     reserved: frozenset[str] = frozenset()
     escalate_after: Duration = Duration(4 * 3_600)
     undo: Duration = Duration(10)
+    notify_file: Path | None = None
+    digest: Duration = Duration(15 * 60)
 
 
 class Retention(Section, frozen=True):

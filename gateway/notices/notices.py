@@ -87,6 +87,7 @@ class Mails:
         self.sender = Mailbox(own.sender or f"chaperone@{domain}", settings.agency.name)
         self._wording = Wording(own.language, own.templates)
         self._wording.check(f"{name}.{form}" for name in _NAMES for form in ("txt", "html"))
+        self._wording.check(["digest.txt"])
 
     def until(self, envelope: Envelope) -> datetime:
         """How long a message that was stopped can be put right."""
@@ -246,6 +247,13 @@ class Mails:
             return ()
         now = Envelope(mail_from="", recipients=(), received_at=self._clock(), queue_id=f"{item}/{report}")
         return (self._mail("reported", lead, _REPORTED[kind], now, kind=kind, item=item, report=report),)
+
+    def digest(self, count: int, new: int, oldest: datetime) -> tuple[Public, str]:
+        """Title and text for reviewers' chat rooms: how many wait, since when, and where. Names nobody."""
+        title = Public(self._wording.say(public("New messages wait for review")))
+        return title, self._wording.plain(
+            "digest", count=count, new=new, oldest=self._spoken(oldest), console=self._base_url
+        )
 
     def released(self, envelope: Envelope, item: str) -> Outgoing | None:
         """A reviewer let the message go."""

@@ -31,6 +31,7 @@ from gateway.store.escrow import Escrow
 from gateway.store.exemptions import Exemptions
 from gateway.store.history import History
 from gateway.store.items import tutor_of
+from gateway.store.news import News
 from gateway.store.outbox import Outbox
 from gateway.store.postmaster import Postmaster
 from gateway.store.quarantine import Quarantine
@@ -70,6 +71,7 @@ class Store:
             core, self.audit, self.outbox, self.quarantine, self.accounts, self.deputies, review
         )
         self.exemptions = Exemptions(core, self.audit)
+        self.news = News(core)
         self.concerns = Concerns(core, self.audit, self.outbox)
         self.history = History(core)
         self.retention = Retention(core, self.audit, retention)
