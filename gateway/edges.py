@@ -17,7 +17,7 @@ from gateway.policy.verdict import Verdict
 from gateway.register.register import Register
 from gateway.remedy.apply import Repaired
 from gateway.remedy.outgoing import Delivery, Outgoing
-from gateway.remedy.protection import Protection
+from gateway.remedy.protection import PickUp, Protection
 
 
 class Relay(Protocol):
@@ -59,6 +59,10 @@ class Store(Protocol):
 
     async def keep_passphrase(self, envelope: Envelope, passphrase: str) -> None:
         """Keep what opens a protected message, for a tutor who loses it."""
+        ...
+
+    async def keep_pickups(self, envelope: Envelope, pickups: tuple[PickUp, ...]) -> None:
+        """Keep the files that are picked up on a page."""
         ...
 
     async def supersede(self, raw: bytes, envelope: Envelope, *, sent: bool) -> tuple[str, ...]:

@@ -160,6 +160,7 @@ class Pipeline:
     async def _deliver_repaired(self, message: Message, verdict: Verdict, repaired: Repaired) -> Reply:
         """The passphrase is on disk before the message leaves, and leaves after it."""
         notices = list(await self._telling.change(message, verdict, repaired.plan))
+        await self._store.keep_pickups(message.envelope, repaired.pickups)
         told = self._notices.passphrase(message, repaired) if repaired.readers else ()
         notices += told
         if repaired.passphrase:

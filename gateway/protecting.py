@@ -1,11 +1,13 @@
 """What there is for the recipients of a message that is to be protected: secrets, telephones, keys."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 
 from gateway.keys.keyring import Keyring
 from gateway.mail.address import canonical
 from gateway.register.opening import mobile_of, secret_of
 from gateway.register.register import Register
+from gateway.remedy.link import Links
 from gateway.remedy.protection import Protection
 from gateway.settings import Protect
 
@@ -13,9 +15,12 @@ from gateway.settings import Protect
 class Protecting:
     """Looks it up, for each recipient, as `[protect]` says."""
 
-    def __init__(self, section: Protect = Protect(), keyring: Keyring | None = None) -> None:
+    def __init__(
+        self, section: Protect = Protect(), keyring: Keyring | None = None, links: Links | None = None
+    ) -> None:
         self._section = section
         self._keyring = keyring
+        self._links = links
 
     async def of(self, addresses: tuple[str, ...], register: Register, at: datetime) -> Protection:
         """How these recipients can come to open what is protected."""
@@ -27,7 +32,11 @@ class Protecting:
             if section.passphrase == "sms"  # noqa: S105 -- a way, no secret
         }
         keys = await self._keyring.find(addresses, at) if self._keyring else {}
+        page = None
+        if section.protect_with == "page" and self._links:
+            page = partial(self._links.pick_up, ends=at + timedelta(seconds=section.page_for))
         return Protection(
+            page=page,
             keys=keys,
             words=section.words,
             family={canonical(each): secret for each, secret in family.items() if secret},

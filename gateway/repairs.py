@@ -31,6 +31,7 @@ from gateway.remedy.edit import edit
 from gateway.remedy.explain import explain, steps
 from gateway.remedy.offer import Offer, View, view, views
 from gateway.remedy.outgoing import Outgoing
+from gateway.remedy.protection import PickUp
 from gateway.remedy.tutor import tutor_of
 from gateway.review.errors import NoSuchItem, Tampered, WrongState
 from gateway.review.held import Item
@@ -103,6 +104,14 @@ class Escrow(Protocol):
         ...
 
 
+class PickUps(Protocol):
+    """The store's side: files that wait on a page."""
+
+    async def keep(self, message: str, tutor: str, waiting: tuple[PickUp, ...]) -> None:
+        """Keep the files of a message."""
+        ...
+
+
 class _Worked(msgspec.Struct, frozen=True):
     """An offer, with what carrying it out needs."""
 
@@ -126,6 +135,7 @@ class Repairs:
         steps: Steps,
         proposals: Proposals,
         escrow: Escrow,
+        pickups: PickUps,
         notices: Notices,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC).astimezone(),
     ) -> None:
@@ -137,6 +147,7 @@ class Repairs:
         self._steps = steps
         self._proposals = proposals
         self._escrow = escrow
+        self._pickups = pickups
         self._notices = notices
         self._clock = clock
         self._remembered: OrderedDict[_Key, asyncio.Task[Offer]] = OrderedDict()
@@ -189,13 +200,15 @@ class Repairs:
             OfferChanged: it would not be what the offer with this digest showed.
             NoSuchItem: there is no such message.
         """
-        _, worked = await self._agreed(item, digest)
+        found, worked = await self._agreed(item, digest)
         if worked.repaired is None or worked.message is None:
             raise OfferChanged(worked.offer)
         repaired = worked.repaired
         notices = self._notices.passphrase(worked.message, repaired) if repaired.readers else ()
         if repaired.passphrase and not notices:
             raise OfferChanged(worked.offer)
+        # Before the message leaves; where it does not, nobody has their address, and they expire.
+        await self._pickups.keep(item, self._tutor(found), repaired.pickups)
         steps = " ".join(step.kind for step in worked.offer.steps)
         return Corrected(repaired.outgoing, notices, steps, repaired.passphrase)
 

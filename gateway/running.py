@@ -15,6 +15,7 @@ from gateway.answers import Answers
 from gateway.busy import Busy
 from gateway.compose import Lookups, build_rules
 from gateway.console.parts import Parts
+from gateway.console.pickup import pickup_pages
 from gateway.console.remedy import remedy_pages
 from gateway.console.serving import bind, serving
 from gateway.documents.documents import Documents
@@ -129,6 +130,7 @@ async def _open_store(stack: AsyncExitStack, settings: Settings) -> Store:
         review=settings.review,
         web=settings.web,
         retention=settings.retention,
+        protect=settings.protect,
     )
     stack.push_async_callback(store.close)
     return store
@@ -144,7 +146,8 @@ async def _share(stack: AsyncExitStack, gateway: Gateway, settings: Settings) ->
     await store.history.load()
     keyring = Keyring(settings.keys)
     stack.push_async_callback(keyring.close)
-    protecting = Protecting(settings.protect, keyring)
+    links = Links(settings.web.base_url, store.core.vault.blind)
+    protecting = Protecting(settings.protect, keyring, links)
     lookups = Lookups(documents, MailDomains(), store.history, protecting)
     relay = RelayClient(settings)
     stack.push_async_callback(relay.close)
@@ -158,6 +161,7 @@ async def _share(stack: AsyncExitStack, gateway: Gateway, settings: Settings) ->
         steps=store.waiting,
         proposals=store.exemptions,
         escrow=store.escrow,
+        pickups=store.pickups,
         notices=mails,
     )
     busy = Busy(mails, store)
@@ -234,7 +238,8 @@ async def _console(gateway: Gateway, shared: _Shared, bound: socket.socket) -> A
         policy=lambda: gateway.rules.policy,
         corrections=shared.repairs,
     )
-    pages = remedy_pages(shared.repairs, shared.settings, shared.store.core.vault.blind)
+    blind = shared.store.core.vault.blind
+    pages = [*remedy_pages(shared.repairs, shared.settings, blind), *pickup_pages(shared.settings, blind)]
     async with serving(parts, bound, pages) as address:
         yield address
 

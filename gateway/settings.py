@@ -197,6 +197,9 @@ class Protect(Section, frozen=True):
     where the number belongs (or CHAPERONE_SMS_URL); *country* is the prefix of national
     numbers. *text_for*: how long a text message is tried before the tutor gets the
     passphrase in its place.
+
+    *protect_with* a "page": files are not sent but wait here, for *page_for*, and after
+    *page_tries* wrong codes the page stays closed.
     """
 
     passphrase: Literal["tutor", "sms"] = "tutor"  # noqa: S105 -- a way, no secret
@@ -205,6 +208,9 @@ class Protect(Section, frozen=True):
     sms_url_file: Path | None = None
     country: Annotated[str, msgspec.Meta(pattern=r"^\+[1-9][0-9]{0,3}$")] = "+44"
     text_for: Duration = Duration(600)
+    protect_with: Literal["file", "page"] = "file"
+    page_for: Duration = Duration(14 * 86_400)
+    page_tries: Annotated[int, msgspec.Meta(ge=1, le=100)] = 10
 
 
 class Keys(Section, frozen=True):

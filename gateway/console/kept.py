@@ -11,6 +11,7 @@ from gateway.remedy.outgoing import Outgoing
 from gateway.review.concern import Concern, Kind, Told
 from gateway.review.exemptions import ExemptionState, Proposal, Trial
 from gateway.review.held import Entry, Filter, Held, Item, State
+from gateway.review.pickup import Waiting
 from gateway.review.rules import Deputy, Obstacle
 from gateway.review.sending import Mail
 from gateway.review.session import ApiToken, Listed, Session, Ticket
@@ -154,6 +155,10 @@ class Escrow(Protocol):
         """The passphrase; that *who* looked, and why, is on record before. NoSuchItem."""
         ...
 
+    async def has(self, message: str) -> bool:
+        """Whether a passphrase is kept for that message."""
+        ...
+
     async def of_tutor(self, tutor: str) -> tuple[str, ...]:
         """The messages of one tutor whose passphrases are kept, the newest first."""
         ...
@@ -176,6 +181,34 @@ class Concerns(Protocol):
 
     async def about(self, item: str) -> tuple[Concern, ...]:
         """Every report about a message, the oldest first."""
+        ...
+
+
+class PickUps(Protocol):
+    """Files that wait on a page."""
+
+    async def look(self, pickup: str) -> Waiting:
+        """How one stands. NoSuchItem."""
+        ...
+
+    async def names(self, pickup: str) -> tuple[str, ...]:
+        """The neutral names of its files."""
+        ...
+
+    async def take(self, pickup: str, code: str, name: str) -> bytes:
+        """One file, against the code. NotPickedUp, NoSuchItem."""
+        ...
+
+    async def of_message(self, message: str) -> tuple[Waiting, ...]:
+        """Every pick-up of a message."""
+        ...
+
+    async def of_tutor(self, tutor: str) -> tuple[str, ...]:
+        """The messages of one tutor whose files wait."""
+        ...
+
+    async def revoke(self, message: str, who: str) -> int:
+        """Withdraw the files of a message."""
         ...
 
 
@@ -358,6 +391,8 @@ class Store(Protocol):
     def deputies(self) -> Deputies: ...  # noqa: D102
     @property
     def escrow(self) -> Escrow: ...  # noqa: D102
+    @property
+    def pickups(self) -> PickUps: ...  # noqa: D102
     @property
     def exemptions(self) -> Exemptions: ...  # noqa: D102
     @property

@@ -181,6 +181,7 @@ class Mails:
             if repaired.passphrase and message.envelope.queue_id
             else "",
             "until": self._spoken(until),
+            "withdraw": f"{self._base_url}/protected/{message.envelope.queue_id}" if repaired.pickups else "",
             "files": [{"name": shown(each.name), "how": shown(each.how)} for each in repaired.files],
         }
         return self._mail(

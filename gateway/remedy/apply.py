@@ -18,7 +18,7 @@ from gateway.remedy.edit import edit
 from gateway.remedy.initials import initials
 from gateway.remedy.outgoing import Outgoing
 from gateway.remedy.protect import ProtectedFile
-from gateway.remedy.protection import Protection, Reader
+from gateway.remedy.protection import PickUp, Protection, Reader
 from gateway.remedy.separate_copies import separate_copies
 from gateway.remedy.share import Sharing
 
@@ -29,7 +29,7 @@ class Repaired(msgspec.Struct, frozen=True):
 
     *passphrase* opens every one of *files*; it is None where nothing was encrypted, or
     nobody needs a new one. *readers* are the recipients of protected files, and how each
-    comes to open them. *plan* is what was applied.
+    comes to open them; *pickups* are the files that stay here. *plan* is what was applied.
     """
 
     outgoing: tuple[Outgoing, ...]
@@ -37,6 +37,7 @@ class Repaired(msgspec.Struct, frozen=True):
     files: tuple[ProtectedFile, ...] = ()
     plan: tuple[Remedy, ...] = ()
     readers: tuple[Reader, ...] = ()
+    pickups: tuple[PickUp, ...] = ()
 
 
 def apply(message: Message, remedies: Iterable[Remedy], protection: Protection = Protection()) -> Repaired:
@@ -72,7 +73,7 @@ def apply(message: Message, remedies: Iterable[Remedy], protection: Protection =
     if not paths:
         return Repaired(drafts, plan=plan)
     shared = Sharing(raw, paths, protection).of(drafts)
-    return Repaired(shared.outgoing, shared.passphrase, shared.files, plan, shared.readers)
+    return Repaired(shared.outgoing, shared.passphrase, shared.files, plan, shared.readers, shared.pickups)
 
 
 def _with_carers(remedy: SeparateCopies, plan: tuple[Remedy, ...]) -> SeparateCopies:

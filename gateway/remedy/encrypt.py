@@ -115,14 +115,19 @@ def _office(data: bytes, stem: str, passphrase: str) -> Encrypted | None:
 
 def _zip(data: bytes, old_name: str, stem: str, passphrase: str) -> Encrypted:
     """A zip with WinZip's AE-2, AES-256; its one entry is called by number."""
-    known = _EXTENSION.search(old_name)
-    entry = f"{stem}.{known[1].lower() if known else _guess(data)}"
+    entry = neutral_name(data, old_name, stem)
     out = BytesIO()
     with AESZipFile(out, "w", compression=zipfile.ZIP_DEFLATED) as archive:
         archive.setpassword(passphrase.encode("utf-8"))
         archive.setencryption(WZ_AES, nbits=256)
         archive.writestr(entry, data)
     return Encrypted(out.getvalue(), f"{stem}.zip", "application/zip", _HOW_ZIP)
+
+
+def neutral_name(data: bytes, old_name: str, stem: str) -> str:
+    """The stem with the file's own extension, where that is a known one."""
+    known = _EXTENSION.search(old_name)
+    return f"{stem}.{known[1].lower() if known else _guess(data)}"
 
 
 # First bytes that say what a nameless file is, so that it opens with a double click.

@@ -19,6 +19,7 @@ from gateway.mail.ids import as_id
 
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _HOUR = 3600
+PICK_UP = "pick-up"  # stands where a tutor does, in the tokens of pages that no tutor opens
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -39,6 +40,10 @@ class Links:
     def url(self, item: str, tutor: str, ends: datetime) -> str:
         """The address of the page for that message."""
         return f"{self._base_url}/r/{self.token(item, tutor, ends)}"
+
+    def pick_up(self, pickup: str, ends: datetime) -> str:
+        """The address of the page where files wait."""
+        return f"{self._base_url}/p/{self.token(pickup, PICK_UP, ends)}"
 
     def token(self, item: str, tutor: str, ends: datetime) -> str:
         """Such as ``q7f3k9wdtb-f3z1a-`` and 26 more characters; case makes no difference."""

@@ -24,14 +24,14 @@ _AGREED = (
 )
 
 
-def with_opening(raw: bytes, locked: Iterable[Locked], *, agreed: bool) -> bytes:
+def with_opening(raw: bytes, locked: Iterable[Locked], *, agreed: bool, link: str = "") -> bytes:
     """
     The message with that part behind its others; all other bytes stay as they are.
 
     A message that is no multipart/mixed becomes the first part of one (RFC 2046, 5.1.3).
-    *agreed*: the passphrase is the family's own.
+    *agreed*: the passphrase is the family's own. *link* leads to the page where the files wait.
     """
-    part = _part(locked, agreed=agreed)
+    part = _part(locked, agreed=agreed, link=link)
     root = read_tree(raw, Limits())
     if root.content_type == "multipart/mixed" and root.boundary and root.children:
         end = root.children[-1].end
@@ -56,7 +56,7 @@ def with_opening(raw: bytes, locked: Iterable[Locked], *, agreed: bool) -> bytes
     )
 
 
-def _part(locked: Iterable[Locked], *, agreed: bool) -> bytes:
+def _part(locked: Iterable[Locked], *, agreed: bool, link: str) -> bytes:
     by_way: dict[str, list[str]] = {}
     for each in locked:
         by_way.setdefault(each.file.how, []).append(each.file.name)
@@ -64,8 +64,13 @@ def _part(locked: Iterable[Locked], *, agreed: bool) -> bytes:
     for how, names in by_way.items():
         verb = "is" if len(names) == 1 else "are"
         paragraphs.append(f"{_listed(names)} {verb} protected with a passphrase. {how}")
+    if link:
+        paragraphs.append(link)
     paragraphs.append(_AGREED if agreed else _NEW)
-    text = "\r\n\r\n".join("\r\n".join(textwrap.wrap(each, 72)) for each in paragraphs)
+    text = "\r\n\r\n".join(
+        "\r\n".join(textwrap.wrap(each, 72, break_long_words=False, break_on_hyphens=each != link))
+        for each in paragraphs
+    )
     return (
         "Content-Type: text/plain; charset=us-ascii\r\n"
         'Content-Disposition: inline; filename="how-to-open.txt"\r\n'

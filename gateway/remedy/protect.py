@@ -7,7 +7,7 @@ files, entries and titles are gone or behind the encryption.
 """
 
 import binascii
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -74,23 +74,33 @@ def lock(raw: bytes, paths: frozenset[str], passphrase: str) -> tuple[Locked, ..
     Raises:
         CannotProtect: there is no such part, or it cannot be encrypted.
     """
-    by_path = {part.path: part for part in read_tree(raw, Limits()).walk()}
-    if not paths <= by_path.keys():
-        raise CannotProtect("a part is not there")
-    parts = sorted((by_path[path] for path in paths), key=lambda part: part.start)
     locked: list[Locked] = []
-    done = 0
-    for number, part in enumerate(parts, 1):
-        if part.start < done:
-            continue  # it is inside a forwarded message that was encrypted as a whole
+    for number, part in enumerate(chosen(raw, paths), 1):
         try:
-            encrypted = encrypt(_content(part), part.filename, f"attachment-{number}", passphrase)
+            encrypted = encrypt(content(part), part.filename, f"attachment-{number}", passphrase)
         except Exception as fault:
             raise CannotProtect("a part could not be encrypted") from fault
         file = ProtectedFile(part.path, encrypted.name, encrypted.media_type, encrypted.how)
         locked.append(Locked(file, encrypted))
-        done = part.end
     return tuple(locked)
+
+
+def chosen(raw: bytes, paths: frozenset[str]) -> Iterator[Part]:
+    """
+    The parts with these paths, in the order of the message.
+
+    Raises:
+        CannotProtect: one of them is not there.
+    """
+    by_path = {part.path: part for part in read_tree(raw, Limits()).walk()}
+    if not paths <= by_path.keys():
+        raise CannotProtect("a part is not there")
+    parts = sorted((by_path[path] for path in paths), key=lambda part: part.start)
+    done = 0
+    for part in parts:
+        if part.start >= done:  # else it is inside a forwarded message that is taken as a whole
+            yield part
+            done = part.end
 
 
 def put(raw: bytes, locked: Iterable[Locked]) -> bytes:
@@ -110,7 +120,7 @@ def put(raw: bytes, locked: Iterable[Locked]) -> bytes:
     return b"".join(pieces)
 
 
-def _content(part: Part) -> bytes:
+def content(part: Part) -> bytes:
     """What a reader would save to disk: a forwarded message as it stands."""
     return part.encoded if part.children else part.content
 

@@ -1,6 +1,6 @@
 """How the recipients of one message come to open its files: what is known of each before anything is protected."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 import msgspec
@@ -15,6 +15,14 @@ class Key(msgspec.Struct, frozen=True):
     data: bytes
 
 
+class PickUp(msgspec.Struct, frozen=True):
+    """Files that wait on a page for whoever knows the *code*: their neutral names and contents."""
+
+    id: str
+    code: str
+    files: tuple[tuple[str, bytes], ...]
+
+
 class Protection(msgspec.Struct, frozen=True, kw_only=True):
     """
     What there is for whom, by canonical address.
@@ -22,13 +30,15 @@ class Protection(msgspec.Struct, frozen=True, kw_only=True):
     *words* is the length of a new passphrase. Who has one of the *keys* gets the
     message encrypted as a whole; who has agreed a *family* secret opens the files with
     that; the others need the new passphrase, by text message to one of the *phones*,
-    or from the tutor.
+    or from the tutor. With a *page*, which makes a link of a pick-up's id, the files stay
+    here and wait; what would open them is then the code that is asked for there.
     """
 
     words: int = 6
     family: Mapping[str, str] = {}
     phones: Mapping[str, str] = {}
     keys: Mapping[str, Key] = {}
+    page: Callable[[str], str] | None = None
 
 
 class Reader(msgspec.Struct, frozen=True):

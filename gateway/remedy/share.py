@@ -11,11 +11,13 @@ import msgspec
 
 from gateway.mail.address import canonical
 from gateway.mail.envelope import Recipient
+from gateway.mail.ids import new_id
+from gateway.remedy.leave import leave
 from gateway.remedy.opening import with_opening
 from gateway.remedy.outgoing import Outgoing
 from gateway.remedy.passphrase import new_passphrase
 from gateway.remedy.protect import Locked, ProtectedFile, lock, put
-from gateway.remedy.protection import Protection, Reader, Way
+from gateway.remedy.protection import PickUp, Protection, Reader, Way
 from gateway.remedy.seal import CannotSeal, seal
 
 
@@ -26,6 +28,7 @@ class Shared(msgspec.Struct, frozen=True):
     passphrase: str | None
     files: tuple[ProtectedFile, ...]
     readers: tuple[Reader, ...]
+    pickups: tuple[PickUp, ...] = ()
 
 
 class Sharing:
@@ -38,6 +41,7 @@ class Sharing:
         self._new = new_passphrase(protection.words)
         self._locked: dict[str, tuple[Locked, ...]] = {}
         self._readers: dict[str, Reader] = {}
+        self._pickups: dict[str, PickUp] = {}
 
     def of(self, drafts: Iterable[Outgoing]) -> Shared:
         """
@@ -53,6 +57,7 @@ class Sharing:
             self._new if self._new in self._locked else None,
             tuple(each.file for each in locked),
             tuple(self._readers.values()),
+            tuple(self._pickups.values()),
         )
 
     def _forms(self, draft: Outgoing) -> Iterable[Outgoing]:
@@ -64,11 +69,21 @@ class Sharing:
             else:
                 by_secret.setdefault(self._secret(recipient.address), []).append(recipient)
         for secret, recipients in by_secret.items():
-            if secret not in self._locked:
-                self._locked[secret] = lock(self._raw, self._paths, secret)
-            locked = self._locked[secret]
-            raw = with_opening(put(draft.raw, locked), locked, agreed=secret != self._new)
+            locked = self._opened_by(secret)
+            pickup = self._pickups.get(secret)
+            link = self._protection.page(pickup.id) if self._protection.page and pickup else ""
+            raw = with_opening(put(draft.raw, locked), locked, agreed=secret != self._new, link=link)
             yield msgspec.structs.replace(draft, raw=raw, recipients=tuple(recipients))
+
+    def _opened_by(self, secret: str) -> tuple[Locked, ...]:
+        """What stands in the places of the files, for those who have this secret."""
+        if secret not in self._locked:
+            if self._protection.page is None:
+                self._locked[secret] = lock(self._raw, self._paths, secret)
+            else:
+                kept, self._locked[secret] = leave(self._raw, self._paths)
+                self._pickups[secret] = PickUp(new_id(), secret, kept)
+        return self._locked[secret]
 
     def _sealed(self, draft: Outgoing, recipient: Recipient) -> Outgoing | None:
         """

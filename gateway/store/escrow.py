@@ -55,6 +55,14 @@ class Escrow:
             await self._audit.append(connection, "passphrase_shown", message, who, reason=reason)
         return self._core.vault.open(f"escrow/{message}", sealed).decode()
 
+    async def has(self, message: str) -> bool:
+        """Whether a passphrase is kept for that message."""
+        query = select(escrow.c.id).where(
+            escrow.c.id == as_id(message), escrow.c.expires_at > self._core.clock()
+        )
+        async with self._core.database.read() as connection:
+            return await connection.scalar(query) is not None
+
     async def of_tutor(self, tutor: str) -> tuple[str, ...]:
         """The messages of one tutor whose passphrases are kept, the newest first."""
         async with self._core.database.read() as connection:

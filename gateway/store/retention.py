@@ -31,6 +31,7 @@ from gateway.store.tables import (
     exemptions,
     items,
     mails,
+    pickups,
     sessions,
     tickets,
     tokens,
@@ -93,6 +94,7 @@ class Retention:
             "tickets": await self._all(delete(tickets).where(tickets.c.expires_at < now)),
             "tokens": await self._all(delete(tokens).where(tokens.c.revoked_at < records)),
             "escrow": await self._all(delete(escrow).where(escrow.c.expires_at < now)),
+            "pickups": await self._all(delete(pickups).where(pickups.c.expires_at < now)),
             "exemptions": await self._all(delete(exemptions).where(exemptions.c.expires_at < records)),
             "told": await self._all(delete(told).where(told.c.at < now - _OLD_NEWS)),
             "addresses": await self._all(

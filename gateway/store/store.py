@@ -17,6 +17,7 @@ from gateway.mail.envelope import Envelope
 from gateway.policy.verdict import Verdict
 from gateway.register.model import People
 from gateway.remedy.outgoing import Outgoing
+from gateway.remedy.protection import PickUp
 from gateway.store.accounts import Accounts
 from gateway.store.audit import GATEWAY, Audit
 from gateway.store.concerns import Concerns
@@ -33,6 +34,7 @@ from gateway.store.history import History
 from gateway.store.items import tutor_of
 from gateway.store.news import News
 from gateway.store.outbox import Outbox
+from gateway.store.pickups import PickUps
 from gateway.store.postmaster import Postmaster
 from gateway.store.quarantine import Quarantine
 from gateway.store.registers import Registers
@@ -51,7 +53,12 @@ class Store:
     """Everything that is kept. What returns has been committed to disk."""
 
     def __init__(
-        self, core: Core, review: settings.Review, web: settings.Web, retention: settings.Retention
+        self,
+        core: Core,
+        review: settings.Review,
+        web: settings.Web,
+        retention: settings.Retention,
+        protect: settings.Protect,
     ) -> None:
         self.core = core
         self.audit = Audit(core)
@@ -66,6 +73,7 @@ class Store:
         self.tokens = Tokens(core, self.audit, self.accounts)
         self.tickets = Tickets(core)
         self.escrow = Escrow(core, self.audit, retention)
+        self.pickups = PickUps(core, self.audit, protect)
         self.deputies = Deputies(core, self.audit, self.accounts)
         self.review = Review(
             core, self.audit, self.outbox, self.quarantine, self.accounts, self.deputies, review
@@ -85,6 +93,7 @@ class Store:
         review: settings.Review = settings.Review(),
         web: settings.Web = settings.Web(),
         retention: settings.Retention = settings.Retention(),
+        protect: settings.Protect = settings.Protect(),
         clock: Callable[[], datetime] = utc_now,
         patience: float = 10.0,
     ) -> "Store":
@@ -104,7 +113,7 @@ class Store:
         except BaseException:
             await database.close()
             raise
-        return cls(Core(database, vault, clock), review, web, retention)
+        return cls(Core(database, vault, clock), review, web, retention, protect)
 
     async def close(self) -> None:
         """Give the connections back."""
@@ -119,6 +128,10 @@ class Store:
     ) -> str:
         """Keep a refused message for its tutor to put right until then; returns its id."""
         return await self.quarantine.keep(raw, envelope, verdict, *notices, expires_at=expires_at)
+
+    async def keep_pickups(self, envelope: Envelope, waiting: tuple[PickUp, ...]) -> None:
+        """Keep the files that are picked up on a page (`pickups`)."""
+        await self.pickups.keep(envelope.queue_id, tutor_of(envelope), waiting)
 
     async def supersede(self, raw: bytes, envelope: Envelope, *, sent: bool) -> tuple[str, ...]:
         """Close the tutor's stopped messages that this one takes the place of; returns their ids."""

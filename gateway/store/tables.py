@@ -253,6 +253,24 @@ escrow = Table(
     Index(None, "expires_at"),
 )
 
+# Files that are picked up on a page, until they expire or are withdrawn.
+pickups = Table(
+    "pickups",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("message", String(16), nullable=False),  # the message's queue id
+    Column("tutor", String(32), nullable=False),
+    Column("sealed", LargeBinary),  # code and files; empty once withdrawn
+    Column("tries", Integer, nullable=False),
+    Column("kept_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("picked_at", Moment),
+    Column("revoked_at", Moment),
+    Index(None, "message"),
+    Index(None, "tutor"),
+    Index(None, "expires_at"),
+)
+
 # Who is signed in, by blind index of the session's token.
 sessions = Table(
     "sessions",

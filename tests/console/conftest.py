@@ -227,6 +227,7 @@ async def desk(
             steps=store.waiting,
             proposals=store.exemptions,
             escrow=store.escrow,
+            pickups=store.pickups,
             notices=mails,
             clock=clock,
         ),

@@ -41,6 +41,7 @@ TABLE = {
     ("GET", "/protected"): ACCOUNTS,
     ("GET", "/protected/{item}"): ACCOUNTS,
     ("POST", "/protected/{item}"): ACCOUNTS,
+    ("POST", "/protected/{item}/withdraw"): ACCOUNTS,
     ("GET", "/queue"): REVIEWERS,
     ("GET", "/queue/events"): REVIEWERS,
     ("POST", "/queue/several"): REVIEWERS,

@@ -47,5 +47,5 @@ async def test_after_its_time_it_is_gone(desk):
     await desk.store.escrow.keep(ITEM, SUE, WORDS)
     desk.clock.now += timedelta(days=31)
     rita = await signed_in(desk, "rita")
-    answer = await rita.post(PATH, reason="late")
+    answer = await rita.send(PATH, token=await rita.token(), reason="late")
     assert (answer.status_code, WORDS in answer.text) == (404, False)

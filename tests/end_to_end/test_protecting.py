@@ -5,8 +5,11 @@ import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
+import httpx2
 import msgspec
 import pytest
 from pysequoia import Tsk, decrypt
@@ -174,6 +177,27 @@ async def test_who_has_a_key_gets_the_whole_message_encrypted_and_the_tutor_is_t
     (secret,) = [each for each in told if WORDS.search(plain(each))]
     assert f"Waits for your call: {MOTHER}" in plain(secret)
     assert f"without a passphrase: {SCHOOL}" in " ".join(plain(secret).split())
+
+
+async def test_files_on_a_page_stay_here_until_they_are_picked_up(tmp_path, demo_mail):
+    raw = demo_mail("6-")
+    (original,) = message_from_bytes(raw, policy=default).iter_attachments()
+    async with running(tmp_path, 'protect_with = "page"\n') as line:
+        code, _ = await line.send(raw, SCHOOL)
+        (sent,), told = split(await arrived(line, 3))
+        words = next(found[0] for each in told if (found := WORDS.search(plain(each))))
+        link = re.search(r"http://\S+(/p/[a-z0-9-]+)", sent.raw.decode("latin-1"))
+        async with httpx2.AsyncClient(base_url=f"http://{line.gateway.web}", timeout=60) as client:
+            page = await client.get(link[1])
+            name = re.search(r'name="file" value="([^"]+)"', page.text)[1]
+            picked = await client.post(link[1], data={"code": words, "file": name})
+    assert code == 250
+    assert b"EncryptedPackage" not in sent.raw
+    assert original.get_payload(decode=True)[:200] not in sent.raw
+    assert name == "attachment-1.docx"
+    assert picked.content == original.get_payload(decode=True)
+    assert words.encode() not in sent.raw
+    assert any("take them back" in " ".join(plain(each).split()) for each in told)
 
 
 def plain_opening(raw: bytes) -> str:

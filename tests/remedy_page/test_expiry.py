@@ -31,6 +31,7 @@ async def ten_days_later(phone):
             steps=elsewhen.waiting,
             proposals=elsewhen.exemptions,
             escrow=elsewhen.escrow,
+            pickups=elsewhen.pickups,
             notices=Mails(settings),
         ),
     )
