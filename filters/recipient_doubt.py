@@ -11,7 +11,6 @@ from functools import lru_cache
 from typing import Literal
 
 from gateway.mail.address import canonical, domain_of
-from gateway.mail.document import Document, Passage
 from gateway.mail.facts import DomainState
 from gateway.mail.message import Message
 from gateway.mail.public import Public, public
@@ -22,13 +21,10 @@ from gateway.register.lookalikes import Lookalikes
 from gateway.register.model import Carer, Pupil
 from gateway.register.register import Match, Register
 from gateway.register.spoken import pupils_spoken_of
-from gateway.register.vocabulary import read_toml
 from gateway.sensitivity.classify import assess
-from gateway.sensitivity.vocabulary import Vocabulary, read_words
+from gateway.sensitivity.written import written
 
 Kind = Literal["no_mail", "lookalike_domain", "lookalike_address", "other_family", "namesake", "first_time"]
-
-_SENSITIVE_WORDS = Vocabulary(read_words(read_toml("special_category")))
 
 
 class Settings(RuleSettings, frozen=True):
@@ -178,16 +174,7 @@ def _is_sensitive(message: Message, register: Register) -> bool:
     """
     if any(assess(each, register).level for each in message.facts.documents.values()):
         return True
-    passages = tuple(Passage("message", part.text) for part in message.bodies)
-    text = Document(
-        media_type="text/plain",
-        digest="",
-        size=0,
-        protection="readable",
-        passages=passages,
-        signals=_SENSITIVE_WORDS.scan(passages),
-    )
-    return assess(text, register).level in ("medium", "high")
+    return assess(written(message), register).level in ("medium", "high")
 
 
 def _doubt(

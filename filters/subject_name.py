@@ -187,8 +187,10 @@ def _with_initials(text: str, found: list[Named], look: Look) -> str:
             spans[start, end] = f"{text[start].upper()}."
             continue
         behind = line.words[last] if last < len(line.words) else None
-        if each.hit.form != "full" and behind is not None and behind.initial and not behind.gap.strip(" ."):
-            end = behind.end  # "Hope A" is one name
+        if each.hit.form != "full" and behind is not None and behind.initial:
+            turned = each.hit.form == "family" and marks[person.id].startswith(behind.shown)
+            if not behind.gap.strip(" .,") if turned else not behind.gap.strip(" ."):
+                end = behind.end  # "Hope A" is one name, and so is "Hope, A."
         before = _INITIALS.search(text, max(0, start - _FARTHEST), start)
         if each.hit.form == "family" and before is not None and marks[person.id].startswith(before[0][0]):
             start = before.start()  # and so is "A. Hope"

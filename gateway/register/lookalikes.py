@@ -7,7 +7,7 @@ from gateway.register.folding import fold
 from gateway.register.register import Register
 from gateway.register.vocabulary import MAIL_DOMAINS
 
-_SHORTEST = 6  # shorter local parts differ by one letter too often without being a slip
+_SHORTEST = 5  # shorter local parts differ by one letter too often without being a slip
 _ENDS = 3
 _REMEMBERED = 10_000
 

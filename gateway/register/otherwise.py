@@ -18,12 +18,8 @@ def no_name(reading: Reading, hit: NameHit) -> bool:
         return True
     before, behind = reading.neighbours(hit)
     name = reading.words[hit.last - 1]
-    if (
-        hit.form == "family"
-        and behind is not None
-        and behind.folded in GRAMMAR["eponyms"]
-        and name.possessive
-    ):
+    owned = {"family": GRAMMAR["eponyms"], "given": GRAMMAR["staged"]}.get(hit.form, frozenset())
+    if behind is not None and behind.folded in owned and name.possessive:
         return True
     if hit.form == "given":
         if before is not None and before.folded in GRAMMAR["reigns"] and before.capital and name.capital:

@@ -89,6 +89,10 @@ class Reading:
         """Whether a separator or the end follows."""
         return self.word(hit.last) is None or not self.joined(hit.last)
 
+    def parted_before(self, hit: NameHit) -> bool:
+        """Whether a separator, "Re:" or the beginning goes before."""
+        return not self.joined(hit.first) or self.words[hit.first - 1].start < self.start
+
     def segment(self, hit: NameHit) -> tuple[int, int]:
         """The words between the separators around a name."""
         first, last = hit.first, hit.last

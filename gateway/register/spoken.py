@@ -4,10 +4,15 @@ import re
 
 from gateway.mail.message import Message
 from gateway.register.model import Pupil
+from gateway.register.named import Look
+from gateway.register.names import NameHit
 from gateway.register.nearby import Nearby
 from gateway.register.register import Register
 
 _ENOUGH = 4_000  # characters of the text that are read
+_SENTENCE = 300  # characters of a sentence
+_SENTENCES = 20  # in which it is asked whether a word is used as a name
+_ENDS = ".!?\n"
 _TAG = re.compile(r"<[^>]{0,2000}>")
 _QUOTED = re.compile(
     r"^\s*>.*$|^On .{5,200} wrote:\s*$|^-----Original Message-----.*", re.MULTILINE | re.DOTALL
@@ -25,6 +30,8 @@ def pupils_spoken_of(message: Message, register: Register) -> tuple[Pupil, ...]:
     """
     today = message.envelope.today
     nearby = Nearby(message.envelope.rcpt_to, register)
+    look = Look(message, register)
+    sentences: dict[str, frozenset[str]] = {}  # with the ids of the people whose names count in each
     found: dict[str, Pupil] = {}
     texts = [part.filename for part in message.attachments]
     bodies = [part for part in message.bodies if part.content_type in ("text/plain", "text/html")]
@@ -37,11 +44,30 @@ def pupils_spoken_of(message: Message, register: Register) -> tuple[Pupil, ...]:
                 pupils = near or pupils
             elif hit.form == "given" and not hit.ordinary:
                 pupils = near or (pupils if len(hit.people) == 1 else [])
+            elif hit.form == "given" and near:
+                sentence = _sentence(text, hit)
+                if sentence not in sentences and len(sentences) < _SENTENCES:
+                    sentences[sentence] = _called_in(sentence, look)
+                if near[0].id not in sentences.get(sentence, ()):
+                    continue
+                pupils = near
             else:
                 continue
             if len(pupils) == 1:
                 found[pupils[0].id] = pupils[0]
     return tuple(found.values())
+
+
+def _sentence(text: str, hit: NameHit) -> str:
+    """The sentence in which a name stands."""
+    start = max((text.rfind(mark, 0, hit.start) for mark in _ENDS), default=-1) + 1
+    ends = [end for mark in _ENDS if (end := text.find(mark, hit.end)) >= 0]
+    return text[start : min(ends, default=len(text))].strip()[:_SENTENCE]
+
+
+def _called_in(sentence: str, look: Look) -> frozenset[str]:
+    """Whose names count in it: "Summer did well" is about a pupil, "Summer is coming" is not."""
+    return frozenset(person.id for named in look.names(sentence)[0] for person in named.people)
 
 
 def _own_words(text: str, media_type: str) -> str:

@@ -27,11 +27,18 @@ _STRONG = GRAMMAR["kin"] | GRAMMAR["strong"]
 def used_as_name(reading: Reading, hit: NameHit) -> str:
     """Why an ordinary word is a name here; "" where it is just the word."""
     if any(number in reading.covered for number in range(hit.first, hit.last)) and hit.form != "full":
-        return ""
+        return _owner(reading, hit)
     if in_scripture(reading, hit):
         return ""
     evidence = (_full, _titled, _with_initial) if _addressee(reading, hit) else _EVIDENCE
     return next(filter(None, (each(reading, hit) for each in evidence)), "")
+
+
+def _owner(reading: Reading, hit: NameHit) -> str:
+    """A "Summer tuition" is a season's whoever reads it; "Summer's tuition", to her mother, is hers."""
+    behind = reading.neighbours(hit)[1]
+    hers = behind is not None and behind.folded in _STRONG | GRAMMAR["personal"]
+    return _possessive(reading, hit) if hers and reading.is_near(hit) and _capital(reading, hit) else ""
 
 
 def _addressee(reading: Reading, hit: NameHit) -> bool:
@@ -94,6 +101,18 @@ def _with_initial(reading: Reading, hit: NameHit) -> str:
         letter = reading.word(hit.last)
         if letter is not None and letter.initial and has_initial(reading, hit, letter):
             return "the surname's initial behind it"
+    turned = reading.word(hit.last)
+    if (
+        turned is not None
+        and turned.initial
+        and turned.gap.strip() == ","
+        and hit.form == "family"
+        and _capital(reading, hit)
+        and has_initial(reading, hit, turned)
+        and reading.parted_before(hit)
+        and (reading.word(hit.last + 1) is None or not reading.joined(hit.last + 1))
+    ):
+        return "the first name's initial behind it"
     previous = reading.word(hit.first - 1)
     gap = reading.words[hit.first].gap
     if (
@@ -115,10 +134,10 @@ def _possessive(reading: Reading, hit: NameHit) -> str:
     behind = reading.neighbours(hit)[1]
     noun = behind.folded if behind is not None else ""
     near = reading.is_near(hit)
-    if hit.form == "family" and noun in GRAMMAR["eponyms"]:
+    if noun in GRAMMAR["eponyms" if hit.form == "family" else "staged"]:
         return ""
     if hit.kind == "time":
-        sure = near or noun in GRAMMAR["kin"]
+        sure = (near and noun not in GRAMMAR["seasons"]) or noun in GRAMMAR["kin"]
     elif hit.form == "family":  # "Shepherd's pie"
         sure = not noun or noun in _STRONG or (near and noun in GRAMMAR["personal"])
     elif hit.kind == "place":
@@ -233,6 +252,19 @@ def _does(reading: Reading, hit: NameHit) -> str:
     return "somebody does something"
 
 
+def _asked_about(reading: Reading, hit: NameHit) -> str:
+    """A question about somebody, to their family: "Is Will free on Friday?", "Did Grace get the notes?"."""
+    before, behind = reading.neighbours(hit)
+    if before is None or before.folded not in GRAMMAR["asks"] or not _tells(reading, hit):
+        return ""
+    if before.start > reading.start or hit.form != "given" or not reading.is_near(hit):
+        return ""
+    if hit.kind in ("time", "place"):
+        does = behind is not None and behind.folded in GRAMMAR["states"] | GRAMMAR["acts"]
+        return "somebody is asked about" if does else ""
+    return "somebody is asked about"
+
+
 def _in_year(reading: Reading, hit: NameHit) -> str:
     behind = reading.word(hit.last)
     if behind is None or not _capital(reading, hit) or not YEAR.fullmatch(behind.folded):
@@ -265,8 +297,8 @@ def _mild(reading: Reading, hit: NameHit) -> str:
 
 
 _EVIDENCE: tuple[Callable[[Reading, NameHit], str], ...] = (
-    _full, _titled, _with_initial, _possessive, _label, _greeted, _related, _spoken_of, _does, _in_year,
-    _of_the_family, _mild,
+    _full, _titled, _with_initial, _possessive, _label, _greeted, _related, _spoken_of, _does, _asked_about,
+    _in_year, _of_the_family, _mild,
 )  # fmt: skip
 
 

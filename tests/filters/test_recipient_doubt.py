@@ -144,3 +144,19 @@ def test_what_is_known_or_registered_or_harmless_raises_no_such_doubt():
 
 def test_without_a_history_nobody_is_a_stranger():
     assert of_first_time(STRANGER, RECORD, None) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("Dear both,\n\nDaisy missed two sessions.\n", True),
+        ("Dear both,\n\nDaisy chains are on the plan.\n", False),
+    ],
+)
+def test_a_word_that_is_a_name_counts_in_the_text_where_it_is_used_as_one(body, found):
+    to = "daisy-mum@homepost.example, rhodri-mum@homepost.example"
+    assert [kind for kind, _ in doubts(to, body=body)] == ["other_family"] * found
+
+
+def test_a_short_address_of_a_family_is_recognised_with_a_slip():
+    assert doubts("rhodri-mun@homepost.example") == [("lookalike_address", "rhodri-mun@homepost.example")]

@@ -4,6 +4,8 @@ import pytest
 
 from filters.subject_name import FILTER
 from gateway.policy.finding import Initials
+from gateway.register.model import Carer, People, Pupil
+from gateway.register.register import Agency, Register
 
 from .agency import findings, message
 
@@ -153,3 +155,44 @@ def test_a_subject_of_nothing_but_names_is_not_repeated_for_each():
     assert isinstance(finding.remedy, Initials)
     assert "Angharad" not in finding.remedy.subject
     assert len(finding.evidence) == 50
+
+
+SUMMER = Pupil(id="su", given_name="Summer", family_name="Okafor", carers=("su-mum",), household="su")
+WILL = Pupil(id="wi", given_name="Will", family_name="Brown", carers=("wi-mum",), household="wi")
+MARSH = Pupil(id="ma", given_name="Zoë", family_name="Marsh", carers=("ma-mum",), household="ma")
+ROMEO = Pupil(id="ro", given_name="Romeo", family_name="Adeyemi", carers=("ro-mum",), household="ro")
+MOTHERS = tuple(
+    Carer(id=f"{each.id}-mum", given_name="Ama", emails=(f"{each.id}@mum.example",), household=each.id)
+    for each in (SUMMER, WILL, MARSH, ROMEO)
+)
+SMALL = Register(
+    People(pupils=(SUMMER, WILL, MARSH, ROMEO), carers=MOTHERS),
+    Agency("Small", ("lindenmere-tutors.example",)),
+)
+
+
+@pytest.mark.parametrize(
+    ("subject", "to", "expected"),
+    [
+        ("Summer's tuition", "su", "S.O.'s tuition"),
+        ("Summer tuition", "su", ""),
+        ("Summer's here! Holiday courses", "su", ""),
+        ("Summer's day trip", "su", ""),
+        ("Summer did brilliantly", "su", "S.O. did brilliantly"),
+        ("Lesson with Summer moved", "su", "Lesson with S.O. moved"),
+        ("Did Summer get the notes?", "su", "Did S.O. get the notes?"),
+        ("Is Summer school open?", "su", ""),
+        ("Summer did brilliantly", "wi", ""),  # to another family it is the season
+        ("Is Will ok for 5pm?", "wi", "Is W.B. ok for 5pm?"),
+        ("Was the will read?", "wi", ""),
+        ("Will do!", "wi", ""),
+        ("Marsh, Z.", "ma", "Z.M."),
+        ("Marsh, mud and tides", "ma", ""),
+        ("Romeo's soliloquy", "ro", ""),
+        ("Romeo's homework", "ro", "R.A.'s homework"),
+    ],
+)
+def test_words_that_are_names_to_the_family_that_is_written_to(subject, to, expected):
+    made = message(subject, f"{to}@mum.example")
+    found = list(FILTER.inspect(made, SMALL, FILTER.settings()))
+    assert (found[0].remedy.subject if found else "") == expected
