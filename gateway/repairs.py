@@ -34,6 +34,7 @@ from gateway.remedy.outgoing import Outgoing
 from gateway.remedy.protection import PickUp
 from gateway.remedy.tutor import tutor_of
 from gateway.review.errors import NoSuchItem, Tampered, WrongState
+from gateway.review.exemptions import disputed
 from gateway.review.held import Item
 from gateway.review.sending import Sending
 from gateway.review.standing import Corrected, OfferChanged, Standing
@@ -257,7 +258,7 @@ class Repairs:
         """
         found = await self._kept.get(item)
         await self._ask(found, f"{rule}: {reason}")
-        scope = _disputed(found, rule, self._tutor(found))
+        scope = disputed(found, rule, self._tutor(found))
         if scope is not None:
             await self._proposals.propose(scope, _PROPOSED_FOR, self._tutor(found), reason)
 
@@ -369,20 +370,3 @@ def _fine(message: Message, verdict: Verdict, rules: Rules, register: Register) 
 def is_theirs(addresses: Iterable[str], tutor: str) -> bool:
     """Whether somebody with these addresses is that tutor."""
     return canonical(tutor) in {canonical(each) for each in addresses}
-
-
-def _disputed(found: Item, rule: str, tutor: str) -> Scope | None:
-    """
-    The narrowest exemption that would have let this message pass: this tutor's, for what was found.
-
-    None where the rule found nothing in it.
-    """
-    findings = [each.finding for each in found.verdict.judged if each.finding.rule == rule]
-    evidence = [each for finding in findings for each in finding.evidence]
-    quotes = {each.quote[each.start : each.end] or each.quote for each in evidence}
-    if not findings:
-        return None
-    if len(quotes) == 1 and all(quotes):
-        return Scope(rule=rule, tutor=tutor, quote=quotes.pop())
-    about = dict.fromkeys(each for finding in findings for each in finding.about)
-    return Scope(rule=rule, tutor=tutor, recipients=found.envelope.rcpt_to, about=tuple(about))

@@ -104,6 +104,25 @@ async def close_account(visitor: Visitor, name: str) -> None:
     await visitor.parts.store.accounts.disable(name, visitor.who)
 
 
+async def sign_out(visit: Visit) -> Response:
+    """Somebody has to sign in again, everywhere."""
+    await sign_out_everywhere(visit, await visit.text("name", 320))
+    return visit.go("/people?said=signed_out")
+
+
+async def sign_out_everywhere(visitor: Visitor, name: str) -> int:
+    """
+    End every session of an account; returns how many there were.
+
+    Raises:
+        NoSuchItem: there is none of that name.
+    """
+    listed = await visitor.parts.store.accounts.get(name)
+    if listed is None:
+        raise NoSuchItem
+    return await visitor.parts.store.sessions.end_all(listed.account.name, visitor.who)
+
+
 async def invitation(visit: Visit) -> Response:
     """The page behind the link. Looking changes nothing, so that no scanner uses it up."""
     ticket = await visit.parts.store.tickets.look(visit.request.path_params["token"], INVITATION)
@@ -149,6 +168,7 @@ PAGES = [
     page("/people", people, roles=ADMIN),
     page("/people/invite", invite, roles=ADMIN, methods=("POST",)),
     page("/people/change", change, roles=ADMIN, methods=("POST",)),
+    page("/people/sign-out", sign_out, roles=ADMIN, methods=("POST",)),
     page("/people/close", close, roles=ADMIN, methods=("POST",)),
     page("/invitation/{token}", invitation, roles=PUBLIC),
     page("/invitation/{token}", accept, roles=PUBLIC, methods=("POST",)),

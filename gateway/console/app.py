@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 
 from gateway import journal
 from gateway.console import (
@@ -17,7 +18,9 @@ from gateway.console import (
     contents,
     corrected,
     decisions,
+    deputies,
     events,
+    exceptions,
     health,
     item,
     openid,
@@ -28,12 +31,16 @@ from gateway.console import (
     register,
     reports,
     sign_in,
+    tokens,
 )
+from gateway.console.api import routes
+from gateway.console.api.operation import ROOT, problem
 from gateway.console.headers import Guard
 from gateway.console.pages import Page, Visit
 from gateway.console.parts import Parts
 from gateway.console.rendering import Templates
 from gateway.console.throttle import Throttle
+from gateway.console.visitor import InTheWay
 from gateway.mail.public import public
 
 
@@ -54,10 +61,14 @@ def pages() -> list[Page]:
         register,
         reports,
         policy,
+        exceptions,
+        deputies,
         audit,
         accounts,
         account,
         protected,
+        tokens,
+        routes,
     )
     return [each for module in modules for each in module.PAGES]
 
@@ -96,14 +107,31 @@ async def _refused(request: Request, refusal: Exception) -> Response:
     title, text = texts.get(
         refusal.status_code, ("That did not work", "The request could not be understood.")
     )
-    response = visit.trouble(refusal.status_code, title, text)
+    if request.url.path.startswith(f"{ROOT}/"):
+        response = problem(InTheWay(refusal.status_code, title, text))
+    else:
+        response = visit.trouble(refusal.status_code, title, text)
     response.headers.update(refusal.headers or {})
+    if refusal.status_code == 405:
+        response.headers["Allow"] = ", ".join(sorted(_methods(request)))
     return response
 
 
-async def _failed(_: Request, fault: Exception) -> Response:
+def _methods(request: Request) -> set[str]:
+    """What the path can be asked for: each method has a route of its own."""
+    return {
+        method
+        for each in request.app.routes
+        if isinstance(each, Route) and each.path_regex.match(request.url.path)
+        for method in each.methods or ()
+    }
+
+
+async def _failed(request: Request, fault: Exception) -> Response:
     """A fault of ours: a reference for the log, and nothing about what it was."""
     ticket = journal.trouble(public("a page of the console failed"), fault)
+    if request.url.path.startswith(f"{ROOT}/"):
+        return problem(InTheWay(500, "Something went wrong", f"Nothing was lost. Reference {ticket}"))
     return PlainTextResponse(
         f"Something went wrong here. Nothing was lost. Reference {ticket}\n", status_code=500
     )

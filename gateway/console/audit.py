@@ -25,15 +25,8 @@ async def audit(visit: Visit) -> Response:
     what, who = query.get("what", "")[:40], query.get("who", "").strip()[:320]
     item = as_id(query.get("item", ""))
     before = query.get("before", "")
-    if item:
-        entries: tuple[Entry, ...] = (await visit.parts.store.audit.about(item))[::-1]
-    else:
-        entries = await visit.parts.store.audit.page(
-            what=(what,) if what else (),
-            who=who,
-            before=int(before) if before.isascii() and before.isdigit() else None,
-            limit=_PAGE,
-        )
+    last = int(before) if before.isascii() and before.isdigit() else None
+    entries = await page_of(visit, item=item, what=what, who=who, before=last)
     return visit.show(
         "audit.html",
         entries=entries,
@@ -43,6 +36,16 @@ async def audit(visit: Visit) -> Response:
         happened=HAPPENED,
         more=entries[-1].seq if len(entries) == _PAGE and entries[-1].seq > 1 else None,
     )
+
+
+async def page_of(
+    visitor: Visitor, *, item: str, what: str, who: str, before: int | None
+) -> tuple[Entry, ...]:
+    """The newest entries first: all about one item, or a hundred of a kind and by somebody."""
+    trail = visitor.parts.store.audit
+    if item:
+        return (await trail.about(as_id(item)))[::-1]
+    return await trail.page(what=(what,) if what else (), who=who, before=before, limit=_PAGE)
 
 
 async def verify(visit: Visit) -> Response:

@@ -65,6 +65,13 @@ HAPPENED = {
     "mail_cancelled": "Mail taken out",
     "token_made": "Token made",
     "token_revoked": "Token revoked",
+    "exemption_proposed": "Exception proposed",
+    "exemption_approved": "Exception approved",
+    "exemption_refused": "Exception refused",
+    "exemption_revoked": "Exception revoked",
+    "deputy_appointed": "Deputy appointed",
+    "deputy_ended": "Deputy ended",
+    "invited": "Somebody invited",
     "audit_verified": "Record checked",
     "audit_exported": "Record exported",
 }

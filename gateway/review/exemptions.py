@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from gateway.policy.exemption import Scope
-from gateway.review.held import Held
+from gateway.review.held import Held, Item
 
 ExemptionState = Literal["proposed", "approved", "refused", "revoked"]
 
@@ -47,3 +47,20 @@ class TooWide(Exception):
 
 class SamePerson(Exception):
     """Nobody approves what they proposed themselves."""
+
+
+def disputed(found: Item, rule: str, tutor: str) -> Scope | None:
+    """
+    The narrowest exemption that would have let this message pass: this tutor's, for what was found.
+
+    None where the rule found nothing in it.
+    """
+    findings = [each.finding for each in found.verdict.judged if each.finding.rule == rule]
+    evidence = [each for finding in findings for each in finding.evidence]
+    quotes = {each.quote[each.start : each.end] or each.quote for each in evidence}
+    if not findings:
+        return None
+    if len(quotes) == 1 and all(quotes):
+        return Scope(rule=rule, tutor=tutor, quote=quotes.pop())
+    about = dict.fromkeys(each for finding in findings for each in finding.about)
+    return Scope(rule=rule, tutor=tutor, recipients=found.envelope.rcpt_to, about=tuple(about))

@@ -1,9 +1,11 @@
 """Every page, photographed: on a telephone and on a desk, by day and by night; and axe finds nothing wrong."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from gateway.policy.exemption import Scope
 from tests.browser.conftest import picture, sign_in, violations, window
 from tests.console.letters import fill
 from tests.store.conftest import notice
@@ -58,6 +60,20 @@ async def test_pages_are_readable_for_everybody(desk, site, chromium, width, dar
     await look("person", "/register/pupil/p1")
     await look("reports", "/reports")
     await look("policy", "/policy")
+    await look("exceptions-none", "/exceptions")
+    scope = Scope(rule="subject_name", tutor="tom.reed@larkfield-tutors.example", quote="Marsh Lane")
+    proposed = await desk.store.exemptions.propose(scope, timedelta(days=90), "rita", "It is our street.")
+    await look("exceptions", "/exceptions")
+    await look("exception", f"/exceptions/{proposed}")
+    await page.goto(f"{site}/exceptions/new")
+    await page.get_by_label("Messages of").fill("tom.reed@larkfield-tutors.example")
+    await page.get_by_label("Why is it fine?").fill("It is our street.")
+    await page.get_by_role("button", name="See what it would have done").click()
+    await look("exception-new")
+    await look("deputies-none", "/deputies")
+    await page.get_by_label("Who").select_option("rita")
+    await page.get_by_role("button", name="Appoint").click()
+    await look("deputies")
     await look("audit", "/audit")
     await page.get_by_role("button", name="Check the record").click()
     await look("audit-checked")
@@ -69,6 +85,11 @@ async def test_pages_are_readable_for_everybody(desk, site, chromium, width, dar
     await look("invited")
     link = await page.get_by_label("The link").input_value()
     await look("invitation", link.partition(site)[2])
+    await look("tokens", "/account/tokens")
+    await page.get_by_label("What is it for?").fill("Nightly report")
+    await page.get_by_label("see reports").check()
+    await page.get_by_role("button", name="Make a token").click()
+    await look("token-made")
     await look("account", "/account")
     await page.get_by_role("button", name="Use codes").click()
     await look("code-setup")

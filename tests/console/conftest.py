@@ -96,6 +96,10 @@ class Desk:
         self.browsers.append(client)
         return Browser(client)
 
+    async def token(self, name: str, *scopes: str) -> str:
+        """A program's token for somebody's account."""
+        return (await self.store.tokens.make(name, "test", scopes, timedelta(days=1), name))[1]
+
     async def hold(
         self,
         raw: bytes | str,
@@ -115,6 +119,11 @@ class Desk:
         _, verdict = await judge(envelope, raw, self.rules, self.parts.register(), self.lookups)
         verdict = msgspec.structs.replace(verdict, action=Action.QUARANTINE)
         return await self.store.hold(raw, envelope, verdict)
+
+
+def bearer(token: str) -> dict[str, str]:
+    """The header that a program sends."""
+    return {"Authorization": f"Bearer {token}"}
 
 
 class Browser:

@@ -2,9 +2,11 @@
 
 import pytest
 
+from gateway.console.api.routes import OPERATIONS
 from gateway.console.app import pages
 from gateway.console.pages import PUBLIC
-from tests.console.conftest import PEOPLE
+from gateway.console.tokens import SCOPES
+from tests.console.conftest import PEOPLE, bearer
 
 # What each page is for. Whoever adds a page says here who may see it.
 EVERYBODY = "everybody"
@@ -66,6 +68,17 @@ TABLE = {
     ("GET", "/reports"): OVERSEERS,
     ("GET", "/reports/{table}.csv"): OVERSEERS,
     ("GET", "/policy"): OVERSEERS,
+    ("GET", "/exceptions"): REVIEWERS | ADMINISTRATORS,
+    ("GET", "/exceptions/new"): REVIEWERS | ADMINISTRATORS,
+    ("POST", "/exceptions/new"): REVIEWERS | ADMINISTRATORS,
+    ("GET", "/exceptions/{exception}"): REVIEWERS | ADMINISTRATORS,
+    ("POST", "/exceptions/{exception}/{action}"): ADMINISTRATORS,
+    ("GET", "/deputies"): OVERSEERS,
+    ("POST", "/deputies"): ADMINISTRATORS | {"safeguarding_lead"},
+    ("POST", "/deputies/{appointment}/end"): ADMINISTRATORS | {"safeguarding_lead"},
+    ("GET", "/account/tokens"): OVERSEERS,
+    ("POST", "/account/tokens"): OVERSEERS,
+    ("POST", "/account/tokens/revoke"): OVERSEERS,
     ("GET", "/audit"): AUDITORS,
     ("POST", "/audit/verify"): AUDITORS,
     ("POST", "/audit/export"): AUDITORS,
@@ -73,7 +86,49 @@ TABLE = {
     ("POST", "/people/invite"): ADMINISTRATORS,
     ("POST", "/people/change"): ADMINISTRATORS,
     ("POST", "/people/close"): ADMINISTRATORS,
+    ("POST", "/people/sign-out"): ADMINISTRATORS,
 }
+API = {
+    ("GET", "/openapi.json"): EVERYBODY,
+    ("GET", "/items"): REVIEWERS,
+    ("GET", "/items/{item}"): REVIEWERS,
+    ("POST", "/items/{item}/open"): REVIEWERS,
+    ("POST", "/items/{item}/source"): REVIEWERS,
+    ("POST", "/items/{item}/files/{part}"): REVIEWERS,
+    ("POST", "/items/{item}/decision"): REVIEWERS,
+    ("POST", "/items/{item}/undo"): REVIEWERS,
+    ("POST", "/decisions"): REVIEWERS,
+    ("GET", "/exceptions"): REVIEWERS | ADMINISTRATORS,
+    ("POST", "/exceptions"): REVIEWERS | ADMINISTRATORS,
+    ("POST", "/exceptions/trial"): REVIEWERS | ADMINISTRATORS,
+    ("GET", "/exceptions/{exception}"): REVIEWERS | ADMINISTRATORS,
+    ("POST", "/exceptions/{exception}/decision"): ADMINISTRATORS,
+    ("GET", "/deputies"): OVERSEERS,
+    ("POST", "/deputies"): ADMINISTRATORS | {"safeguarding_lead"},
+    ("DELETE", "/deputies/{appointment}"): ADMINISTRATORS | {"safeguarding_lead"},
+    ("GET", "/outbox"): OVERSEERS,
+    ("POST", "/outbox/{number:int}/retry"): REVIEWERS | ADMINISTRATORS,
+    ("POST", "/outbox/{number:int}/cancel"): REVIEWERS | ADMINISTRATORS,
+    ("GET", "/register"): REVIEWERS | ADMINISTRATORS,
+    ("GET", "/register/{kind}/{key}"): REVIEWERS | ADMINISTRATORS,
+    ("GET", "/policy"): OVERSEERS,
+    ("GET", "/reports"): OVERSEERS,
+    ("GET", "/audit"): AUDITORS,
+    ("POST", "/audit/verify"): AUDITORS,
+    ("POST", "/audit/export"): AUDITORS,
+    ("GET", "/me"): OVERSEERS,
+    ("GET", "/users"): ADMINISTRATORS,
+    ("POST", "/users"): ADMINISTRATORS,
+    ("PUT", "/users/{name}"): ADMINISTRATORS,
+    ("DELETE", "/users/{name}"): ADMINISTRATORS,
+    ("DELETE", "/users/{name}/sessions"): ADMINISTRATORS,
+    ("GET", "/tokens"): OVERSEERS,
+    ("POST", "/tokens"): OVERSEERS,
+    ("DELETE", "/tokens/{token}"): OVERSEERS,
+    ("GET", "/sessions"): OVERSEERS,
+    ("DELETE", "/sessions"): OVERSEERS,
+}
+TABLE |= {(method, f"/api/v1{path}"): who for (method, path), who in API.items()}
 ROUTES = [
     (method, route.path, route.roles) for route in pages() for method in sorted(route.methods - {"HEAD"})
 ]
@@ -99,16 +154,23 @@ def filled(path: str, item: str) -> str:
         "table": "rules",
         "report": "0",
     }
+    values |= {"exception": item, "appointment": item}
     return path.replace("{number:int}", "1").format(name="console.css", token="x", **values)
+
+
+def is_api(path: str) -> bool:
+    """Those are asked with tokens."""
+    return path.startswith("/api/")
 
 
 @pytest.fixture
 async def browsers(desk):
-    """Everybody, signed in."""
+    """Everybody, signed in; how that is done has tests of its own, and takes its time."""
     found = {}
-    for name in PEOPLE:
+    for name, account in PEOPLE.items():
         found[name] = desk.browser()
-        assert (await found[name].sign_in(name)).status_code == 303
+        found[name].cookies.set("session", await desk.store.sessions.begin(account, peer="192.0.2.7"))
+        assert (await found[name].get("/account")).status_code == 200
     return found
 
 
@@ -118,7 +180,7 @@ async def test_nobody_gets_past_a_rule(desk, browsers):
     before = (await desk.store.quarantine.get(item)).history
     for method, path, _ in ROUTES:
         expected = TABLE[method, path]
-        if expected == EVERYBODY:
+        if expected == EVERYBODY or is_api(path):
             continue
         for name, browser in browsers.items():
             if expected.intersection(PEOPLE[name].roles):
@@ -132,7 +194,7 @@ async def test_nobody_gets_past_a_rule(desk, browsers):
 async def test_nobody_without_a_session_gets_past_a_rule(desk):
     item = await desk.hold("Subject: x\n\ny")
     for method, path, _ in ROUTES:
-        if TABLE[method, path] == EVERYBODY:
+        if TABLE[method, path] == EVERYBODY or is_api(path):
             continue
         browser = desk.browser()
         if method == "GET":
@@ -140,6 +202,47 @@ async def test_nobody_without_a_session_gets_past_a_rule(desk):
             assert (answer.status_code, answer.headers["location"][:8]) == (303, "/sign-in"), path
         else:
             assert (await browser.send(filled(path, item))).status_code == 401, path
+
+
+async def test_no_token_gets_past_a_rule(desk):
+    """Whatever its scopes: what the account may not do, its token may not do either."""
+    item = await desk.hold("Subject: x\n\ny")
+    before = (await desk.store.quarantine.get(item)).history
+    tokens = {name: await desk.token(name, *SCOPES) for name in PEOPLE}
+    client = desk.browser().client
+    for method, path, _ in ROUTES:
+        if not is_api(path) or TABLE[method, path] == EVERYBODY:
+            continue
+        for name, token in tokens.items():
+            if TABLE[method, path].intersection(PEOPLE[name].roles):
+                continue
+            answer = await client.request(method, filled(path, item), headers=bearer(token), json={})
+            assert answer.status_code == 403, f"{name} {method} {path}"
+            assert item not in answer.text
+    assert (await desk.store.quarantine.get(item)).history == before
+
+
+async def test_no_token_gets_past_its_scopes(desk):
+    """Somebody with every role, whose token has every scope but the one."""
+    item = await desk.hold("Subject: x\n\ny")
+    client = desk.browser().client
+    for operation in OPERATIONS:
+        if not operation.scope:
+            continue
+        token = await desk.token("olga", *(each for each in SCOPES if each != operation.scope))
+        path = filled(f"/api/v1{operation.path}", item)
+        answer = await client.request(operation.method, path, headers=bearer(token), json={})
+        assert answer.status_code == 403, path
+        assert operation.scope in answer.json()["detail"]
+
+
+async def test_no_cookie_opens_the_api(desk, browsers):
+    """So no page of another site can use it through somebody's browser."""
+    for method, path, _ in ROUTES:
+        if is_api(path) and TABLE[method, path] != EVERYBODY:
+            answer = await browsers["olga"].client.request(method, filled(path, "AAAAA-AAAAA"), json={})
+            assert answer.status_code == 401, path
+            assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
 @pytest.mark.parametrize(

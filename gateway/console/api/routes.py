@@ -1,0 +1,31 @@
+"""The whole API: its operations, and the document that describes them."""
+
+from functools import cache
+
+import msgspec
+from starlette.responses import Response
+
+from gateway.console.api import access, insight, items, matters
+from gateway.console.api.document import document
+from gateway.console.api.operation import Call, Operation, route
+from gateway.console.pages import PUBLIC
+
+
+async def openapi(call: Call) -> Response:  # noqa: ARG001 -- every operation gets one
+    """This description."""
+    return Response(_encoded(), media_type="application/json")
+
+
+@cache
+def _encoded() -> bytes:
+    return msgspec.json.encode(document(OPERATIONS))
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    *items.OPERATIONS,
+    *matters.OPERATIONS,
+    *insight.OPERATIONS,
+    *access.OPERATIONS,
+    Operation("GET", "/openapi.json", openapi, "", PUBLIC),
+)
+PAGES = [route(each) for each in OPERATIONS]
