@@ -35,8 +35,9 @@ test: dev                          ## everything that needs nothing but Python
 fuzz: dev                          ## any bytes at the dialogue and the MIME walk, for SECONDS (600)
 	@$(BIN)/python -m tests.fuzz.run --seconds $(or $(SECONDS),600)
 
-evaluate: install                  ## precision, recall and wrong cases of each rule; CASES=file names others
+evaluate: dev                      ## precision, recall and wrong cases of each rule, and of attachments; CASES=file names others
 	@$(BIN)/chaperone evaluate $(or $(CASES),$(wildcard tests/cases/*/cases.jsonl ../shared/cases/cases.jsonl))
+	@$(BIN)/python -m tests.cases.attachments.evaluate
 
 test-faults: dev                   ## processes killed under load, relays and disks that fail
 	@$(PYTEST) -m faults -s tests/faults $(ARGS)

@@ -135,6 +135,9 @@ _MAIL_FIELDS = frozenset(
 )
 
 
+_BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]+")  # "Salted__" as openssl enc -a writes it
+# The types of PKCS #7, and authenticated enveloped data (RFC 5083).
+_CMS = (b"\x2a\x86\x48\x86\xf7\x0d\x01\x07", b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17")
 # What no text has: ciphertext may well hold "<p" by chance.
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
@@ -151,12 +154,14 @@ def _plain(data: bytes, kind: str) -> str:
     for start, known in _LINES:
         if head[:40].upper().startswith(start):
             return known
+    if head.startswith(b"U2FsdGVkX1") and _BASE64.fullmatch(data):
+        return "application/x-openssl-encrypted"
     if not _CONTROL.search(head[:2000]) and re.search(
         rb"<(html|body|table|div|p|!doctype html)\b", head[:2000], re.IGNORECASE
     ):
         return "text/html"
     if kind == "application/octet-stream":
-        if data[0] == 0x30 and b"\x2a\x86\x48\x86\xf7\x0d\x01\x07" in data[:40]:
+        if data[0] == 0x30 and any(oid in data[:40] for oid in _CMS):
             return "application/pkcs7-mime"
         if _is_openpgp(data):
             return "application/pgp"

@@ -1,11 +1,14 @@
 """What a reader of a format says about the file it reads, and where that file lies."""
 
+import re
 import time
 from collections.abc import Callable
 
 from gateway.documents.limits import Limits
 from gateway.mail.document import Grade, Passage, Protection
 from gateway.mail.public import Public, public
+
+_BLANKS = re.compile(r"[ \u00a0]{2,}")
 
 
 class Findings:
@@ -64,7 +67,8 @@ class Place:
         Raises:
             TooMuch: the attachment has more text than is read.
         """
-        text = text.strip()
+        # One blank between words: a page's lines end in two characters, and phrases go on over them.
+        text = _BLANKS.sub(" ", text.replace("\r\n", "\n")).strip()
         if not text:
             return
         found = self.findings

@@ -6,6 +6,7 @@ identifiable child, in something that is not a lesson, a policy or an empty form
 Every answer comes with its evidence.
 """
 
+import re
 from collections import defaultdict
 from typing import Literal
 
@@ -14,12 +15,14 @@ import msgspec
 from gateway.mail.document import Document, Signal
 from gateway.register.register import Register
 from gateway.sensitivity.vocabulary import PAPERS
-from gateway.sensitivity.who import Who, who_in
+from gateway.sensitivity.who import ABOVE, Who, who_in
 
 Level = Literal["low", "medium", "high"]
 LEVELS: tuple[Level, ...] = ("low", "medium", "high")
 
 _SURE = 2.0  # from that weight on a person is one whom everything within reach may be about
+_TELLING = 3  # the weight of words that are hardly ever written but about a person
+_MUCH = 4  # what several other words weigh together
 _CLOSE = 100  # characters: about a sentence
 _REACH = 600  # characters between a person and what is said of them
 
@@ -60,6 +63,8 @@ def assess(document: Document, register: Register) -> Assessment:
             who = _weight_who(people)
             if who < _SURE:
                 inside = [each for each in inside if _close(each, people, start)]
+                if all(each.weight < _TELLING for each in inside) and _weight_what(text, inside) < _MUCH:
+                    continue  # a first name in a sentence with ordinary words
             said = _weight_what(text, inside)
             if min(who, 3.0) * said > best[0] * best[1]:
                 best = (min(who, 3.0), said, inside, [_moved(each, start) for each in people], passage)
@@ -113,7 +118,14 @@ def _papers(document: Document) -> dict[str, float]:
         if signal.kind in PAPERS:
             text = document.passages[signal.passage].text[signal.start : signal.end].casefold()
             seen[signal.kind][text] = signal.weight
-    return {kind: float(sum(words.values())) for kind, words in seen.items()}
+    papers = {kind: float(sum(words.values())) for kind, words in seen.items()}
+    blanks = sum(len(_BLANK.findall(passage.text)) for passage in document.passages)
+    if blanks > 1:  # a form to be filled in, a worksheet with gaps
+        papers["policy"] = papers.get("policy", 0.0) + min(2.0 * (blanks - 1), 6.0)
+    return papers
+
+
+_BLANK = re.compile(r"_{3,}|\.{6,}|\[ {3,}\]|\u2026{2,}")
 
 
 # The strictest line that both weights reach counts: the surer it is whom a text is about, the less
@@ -134,6 +146,8 @@ def _conclude(
     against = papers.get("lesson", 0.0) + papers.get("policy", 0.0) - papers.get("record", 0.0)
     if against > 0:
         said -= against
+        if all(each.why == ABOVE for each in people if each.weight >= _SURE):
+            who = min(who, 1.0)  # a lesson's paper with a pupil's name on top is the pupil's work
     if max((each.weight for each in signals), default=0) < 2 and said < 4:
         return Assessment(None)  # a few ordinary words prove nothing, whoever they stand beside
     level = next((level for level, people_, said_ in _LEAST if who >= people_ and said >= said_), None)

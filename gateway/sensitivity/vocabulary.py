@@ -28,18 +28,25 @@ _FOLD = str.maketrans(
 
 
 class Word(msgspec.Struct, frozen=True):
-    """One entry of the list. *open* words may go on (``epilep*``)."""
+    """One entry of the list. *open* words may go on (``epilep*``), *exact* ones keep their case (``=SEND``)."""
 
     text: str
     kind: str
     weight: int
     open: bool
+    exact: str = ""
 
 
 def read_words(tables: Mapping[str, Mapping[str, Any]]) -> tuple[Word, ...]:
     """The entries of the tables ``[kind]`` with keys "1", "2" and "3"."""
     return tuple(
-        Word(_folded(text.rstrip("*")), kind, int(weight), text.endswith("*"))
+        Word(
+            _folded(text.strip("=*")),
+            kind,
+            int(weight),
+            text.endswith("*"),
+            text[1:] if text.startswith("=") else "",
+        )
         for kind, weights in tables.items()
         for weight, texts in weights.items()
         for text in texts
@@ -60,6 +67,8 @@ class Vocabulary:
             text = _folded(passage.text)
             for index, start, end in self._search.find_matches_as_indexes(text):
                 word = self.words[index]
+                if word.exact and passage.text[start:end] != word.exact:
+                    continue  # "send" is no special need
                 if _whole(text, start, end, word) and not _DENIED.match(text, end):
                     found.append(Signal(number, start, end, word.kind, word.weight))
             if len(found) >= most:

@@ -83,14 +83,14 @@ def _names(text: str, register: Register) -> list[Who]:
     mentions = Counter(about for hit, about in hits if not hit.ordinary)
     found = []
     for hit, about in hits:
-        if hit.ordinary and hit.form != "full" and not mentions[about]:
-            continue  # "in May", "grace period": a word, unless its owner is named otherwise too
         if hit.form == "full":
             found.append(_full(text, hit, about, mentions[about]))
-        elif about and {"given", "family"} <= forms[about]:
-            found.append(Who(hit.start, hit.end, 2.5, "a pupil's first name and surname", about))
         elif about and _beside_initial(register.pupil(about), hit, text):
             found.append(Who(hit.start, hit.end, 2.5, "a pupil's name and initial", about))
+        elif hit.ordinary and not mentions[about]:
+            continue  # "in May", "grace period": a word, unless its owner is named otherwise too
+        elif about and {"given", "family"} <= forms[about]:
+            found.append(Who(hit.start, hit.end, 2.5, "a pupil's first name and surname", about))
         elif about and mentions[about] > 1:
             found.append(Who(hit.start, hit.end, 2.0, "a pupil's name, more than once", about))
         else:
@@ -99,6 +99,7 @@ def _names(text: str, register: Register) -> list[Who]:
     return found
 
 
+ABOVE = "a pupil's name above the text"
 _BYLINE = re.compile(
     r"(?:[ ,(-]{0,3}(?:(?:year|yr?|class|age)\b ?)?[\w-]{0,4}\)?)?[ .-]*(?=\n|$)", re.IGNORECASE
 )
@@ -110,10 +111,9 @@ def _full(text: str, hit: NameHit, about: str, mentions: int) -> Who:
 
     Pupils put their names above their essays so, whatever those are about.
     """
-    above = not text[: hit.start].strip() and mentions < 2
-    if above and _BYLINE.match(text, hit.end) and "\n" in text[hit.end :]:
-        return Who(hit.start, hit.end, 1.0, "a pupil's name above the text", about)
-    return Who(hit.start, hit.end, 3.0, "a pupil's full name", about)
+    if text[: hit.start].strip() or mentions > 1 or "\n" not in text[hit.end :]:
+        return Who(hit.start, hit.end, 3.0, "a pupil's full name", about)
+    return Who(hit.start, hit.end, 1.0 if _BYLINE.match(text, hit.end) else 3.0, ABOVE, about)
 
 
 _BEFORE = re.compile(r"\b([A-Z\u00c0-\u00de][\w'’-]+) $")
@@ -125,17 +125,20 @@ def _of_another(text: str, hit: NameHit) -> bool:
     return before is not None and is_given_name(before[1].casefold())
 
 
-_DOTTED = re.compile(r"(?<![\w.])([A-Z])\. ?([A-Z])\.(?! ?[A-Z][a-z])(?![\w])")
+_DOTTED = re.compile(r"(?<![\w.])([A-Z])\. ?([A-Z])\.(?!\w)(?P<surname> [A-Z][a-z])?")
+_ARE = re.compile(r"\b(?:initials|pupil|student|child|re|ref|tutee)\b\W{0,3}$", re.IGNORECASE)
 
 
 def _initials(text: str, register: Register) -> list[Who]:
     """Dotted initials: of a registered pupil, or of somebody who is written of so."""
     found = []
     for match in _DOTTED.finditer(text):
+        if match["surname"] and not _ARE.search(text, max(0, match.start() - 12), match.start()):
+            continue  # J. K. Rowling
         ours = register.pupils_by_initials(match[1] + match[2])
         about = ours[0].id if len(ours) == 1 else ""
         why = "a pupil's initials" if ours else "initials"
-        found.append(Who(match.start(), match.end(), 2.0 if ours else 1.5, why, about))
+        found.append(Who(match.start(), match.end(2) + 1, 2.0 if ours else 1.5, why, about))
     return found
 
 

@@ -1,5 +1,6 @@
 """Messages as attachments: eml, Outlook's msg, winmail.dat."""
 
+import re
 from io import BytesIO
 
 import olefile
@@ -10,15 +11,25 @@ from gateway.documents.place import Place
 from gateway.mail.headers import decode_header
 from gateway.mail.mime import Limits, Part, read_tree
 
+_ENCRYPTED = {"application/pkcs7-mime", "application/x-pkcs7-mime", "multipart/encrypted"}
+_CONTROL = re.compile(rb"\s*Version:\s*1\s*", re.IGNORECASE)
+
 
 def read_eml(data: bytes, at: Place) -> None:
-    """A message: what its reader sees of the header, its texts, and each of its files."""
-    at.leaf("readable", "a message")
+    """
+    A message: what its reader sees of the header, its texts, and each of its files.
+
+    One that is encrypted as a whole is what it holds (RFC 8551, 3.3; RFC 3156, 4).
+    """
     root = read_tree(data, Limits())
+    if root.content_type not in _ENCRYPTED:
+        at.leaf("readable", "a message")
     for part in root.walk():
         if part.path == "" or part.content_type.startswith("message/"):
             _header(part, at)
         if part.children or part.content_type.startswith("multipart/"):
+            continue
+        if part.content_type == "application/pgp-encrypted" and _CONTROL.fullmatch(part.content):
             continue
         if part.is_attachment:
             at.open(part.filename or "a file", part.content)

@@ -21,7 +21,7 @@ def read_odf(data: bytes, at: Place) -> None:
     """Protected is what the manifest calls encrypted; the zip's own flags say nothing here."""
     with zipfile.ZipFile(BytesIO(data)) as package:
         manifest = package.read("META-INF/manifest.xml") if package.getinfo("META-INF/manifest.xml") else b""
-        if b"encryption-data" in manifest:
+        if b"encryption-data" in manifest and not _in_the_clear(package):
             grade: Grade = "weak" if re.search(rb"[Bb]lowfish", manifest) else "strong"
             at.leaf("protected", "an OpenDocument file that opens with a password only", grade)
             return
@@ -34,6 +34,14 @@ def read_odf(data: bytes, at: Place) -> None:
                 _properties(content, at)
             elif _PICTURES.fullmatch(name) or name.startswith("ObjectReplacements/"):
                 at.open(name, content)
+
+
+def _in_the_clear(package: zipfile.ZipFile) -> bool:
+    """Whether the manifest only says so: content that is encrypted does not begin like XML."""
+    if "content.xml" not in package.namelist():
+        return False
+    with package.open("content.xml") as stream:
+        return stream.read(100).lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<")
 
 
 def _text(content: bytes, at: Place) -> str:

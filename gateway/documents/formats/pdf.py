@@ -27,10 +27,13 @@ def read_pdf(data: bytes, at: Place) -> None:
     try:
         pdf = pikepdf.open(BytesIO(data))
     except pikepdf.PasswordError:
-        at.leaf("protected", "a PDF that opens with a password only", _grade(data))
+        _locked(data, at)
         return
     except pikepdf.PdfError:
-        _broken(data, at)
+        if _lock(data).get("/Filter") == "/Adobe.PubSec":
+            _locked(data, at)
+        else:
+            _broken(data, at)
         return
     with pdf:
         if pdf.is_encrypted:
@@ -41,17 +44,35 @@ def read_pdf(data: bytes, at: Place) -> None:
         _rest(pdf, at)
 
 
-def _grade(data: bytes) -> Grade:
-    """Strong is AES with 128 bits or more; the header tells without the password."""
+def _lock(data: bytes) -> Any:
+    """The encryption dictionary, which is never encrypted itself; empty where there is none to be read."""
     try:
-        lock: Any = pypdf.PdfReader(BytesIO(data)).trailer["/Encrypt"]
-        if int(lock.get("/V", 0)) >= 5:
-            return "strong"
-        if int(lock.get("/V", 0)) == 4:
-            methods = {each.get("/CFM") for each in lock.get("/CF", {}).values()}
-            return "strong" if methods <= {"/AESV2", "/AESV3"} and methods else "weak"
+        return pypdf.PdfReader(BytesIO(data)).trailer["/Encrypt"]
     except Exception:  # noqa: BLE001 -- a header that cannot be read vouches for nothing
-        return "weak"
+        return {}
+
+
+def _locked(data: bytes, at: Place) -> None:
+    """It asks for a password or a key; but streams under "Identity" stay as they are (7.6.6)."""
+    lock = _lock(data)
+    if lock.get("/V") in (4, 5) and lock.get("/StmF", "/Identity") == "/Identity":
+        at.leaf("readable", "a PDF whose pages are not encrypted")
+        at.unread(public("only a part of it is encrypted"))
+        return
+    try:
+        grade = _grade(lock)
+    except Exception:  # noqa: BLE001 -- as above
+        grade = "weak"
+    at.leaf("protected", "a PDF that opens with a password or key only", grade)
+
+
+def _grade(lock: Any) -> Grade:
+    """Strong is AES with 128 bits or more; the header tells without the password."""
+    if lock.get("/V") == 5:
+        return "strong"
+    if lock.get("/V") == 4:
+        methods = {each.get("/CFM") for each in lock.get("/CF", {}).values()}
+        return "strong" if methods <= {"/AESV2", "/AESV3"} and methods else "weak"
     return "weak"
 
 

@@ -1,16 +1,15 @@
 """
 Invented documents as tutors, schools, doctors and social workers write them, each with its label.
 
-``texts.txt`` was labelled before anything was measured. Half of it (by the hash of
-an id) is held out: the words and weights are mended on the other half alone.
+Both files were labelled before anything was measured. Words and weights were mended
+on ``texts.txt`` alone; ``fresh.txt`` was written after that, and is for measuring.
 """
 
-import hashlib
 from pathlib import Path
 
 import msgspec
 
-FILE = Path(__file__).with_name("texts.txt")
+HERE = Path(__file__).parent
 
 
 class Text(msgspec.Struct, frozen=True):
@@ -20,18 +19,18 @@ class Text(msgspec.Struct, frozen=True):
     sensitive: bool
     form: str
     text: str
-
-    @property
-    def held_out(self) -> bool:
-        """Whether nobody looks at it while mending."""
-        return hashlib.sha256(self.id.encode()).digest()[0] % 2 == 0
+    held_out: bool
 
 
 def read_texts() -> list[Text]:
-    """All of them, in the order of the file."""
+    """All of them, in the order of the files."""
+    return [*_read("texts.txt", held_out=False), *_read("fresh.txt", held_out=True)]
+
+
+def _read(name: str, *, held_out: bool) -> list[Text]:
     found = []
-    for block in FILE.read_text("utf-8").split("### ")[1:]:
+    for block in (HERE / name).read_text("utf-8").split("### ")[1:]:
         head, _, text = block.partition("\n")
-        name, label, form = head.split()
-        found.append(Text(name, label == "sensitive", form, text.strip()))
+        key, label, form = head.split()
+        found.append(Text(key, label == "sensitive", form, text.strip(), held_out))
     return found
