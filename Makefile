@@ -42,7 +42,7 @@ evaluate: dev                      ## precision, recall and wrong cases of each 
 test-faults: dev                   ## processes killed under load, relays and disks that fail
 	@$(PYTEST) -m faults -s tests/faults $(ARGS)
 
-test-interop: dev                  ## Postfix, swaks, curl, msmtp and Nodemailer as peers
+test-interop: dev                  ## Postfix, swaks, curl, msmtp, Nodemailer; openssl, gpg, qpdf, 7z, LibreOffice as peers
 	@bash packaging/interop.sh
 	@$(PYTEST) -m interop $(ARGS)
 

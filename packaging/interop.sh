@@ -10,6 +10,10 @@ for pair in postconf:postfix swaks:swaks curl:curl msmtp:msmtp node:nodejs npm:n
     openssl:openssl gpg:gnupg qpdf:qpdf 7z:7zip soffice:libreoffice-writer-nogui; do
     PATH=$PATH:/usr/sbin command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
 done
+# LibreOffice's bridge to Python comes apart from it, and so does what opens workbooks.
+if command -v dpkg >/dev/null && ! dpkg -s python3-uno >/dev/null 2>&1; then
+    missing+=(python3-uno libreoffice-calc-nogui)
+fi
 if [ ${#missing[@]} -gt 0 ] && command -v apt-get >/dev/null; then
     $as_root apt-get update -qq >/dev/null 2>&1 || true
     $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null 2>&1 ||
