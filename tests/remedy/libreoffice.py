@@ -10,8 +10,8 @@ import sys
 import time
 from pathlib import Path
 
-import uno  # type: ignore[import-not-found]
-from com.sun.star.beans import PropertyValue  # type: ignore[import-not-found]
+import uno
+from com.sun.star.beans import PropertyValue
 
 _PATIENCE = 180  # seconds for LibreOffice to come up
 
@@ -33,7 +33,7 @@ def _desktop(pipe: str) -> object:
 def _text(document: object) -> str:
     if hasattr(document, "Text"):
         return str(document.Text.String)
-    sheets = document.Sheets  # type: ignore[attr-defined]
+    sheets = document.Sheets
     return "\n".join(
         sheets.getByIndex(number).getCellRangeByName("A1").String for number in range(sheets.Count)
     )
@@ -46,11 +46,11 @@ def main(pipe: str, file: str, passphrase: str) -> int:
     given = (hidden, password) if passphrase else (hidden,)
     try:
         document = _desktop(pipe).loadComponentFromURL(Path(file).as_uri(), "_blank", 0, given)
-    except Exception:  # what a wrong passphrase raises differs between versions
+    except Exception:  # noqa: BLE001 -- what a wrong passphrase raises differs between versions
         document = None
     if document is None:
         return 3
-    print(_text(document))
+    print(_text(document))  # noqa: T201 -- its one answer
     document.close(True)
     return 0
 
