@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -52,7 +52,7 @@ class Nursery:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(f"{config}\n".encode())
-        line = await asyncio.wait_for(self._process.stdout.readline(), 30)
+        line = await asyncio.wait_for(self._process.stdout.readline(), 120)
         pid, _, address = line.decode().strip().partition(" ")
         assert pid, "the gateway did not start; its log says why"
         process = Process(int(pid), HostPort(address))
@@ -61,16 +61,18 @@ class Nursery:
 
 
 @asynccontextmanager
-async def nursery(log: Path) -> AsyncIterator[Nursery]:
+async def nursery(log: Path, *before: str, env: Mapping[str, str] | None = None) -> AsyncIterator[Nursery]:
+    """One that logs to that file; started by way of the command *before* (``unshare …``), with *env* beside ours."""
     with log.open("ab") as stderr:
         process = await asyncio.create_subprocess_exec(
+            *before,
             sys.executable,
             str(HERE / "nursery.py"),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=stderr,
             cwd=HERE.parent.parent,
-            env={**os.environ, "PYTHONPATH": str(HERE.parent.parent)},
+            env={**os.environ, "PYTHONPATH": str(HERE.parent.parent), **(env or {})},
         )
     nurse = Nursery(process)
     try:
