@@ -26,6 +26,7 @@ COMMANDS = {
     "inspect": "say what the gateway makes of a document",
     "register": "import, export and show pupils, carers, staff and schools",
     "quarantine": "list, show, release and reject held messages",
+    "keys": "keep certificates and OpenPGP keys of recipients",
     "outbox": "list, retry and cancel mail on its way to the relay",
     "audit": "verify and export the record of who did what",
     "user": "say who may sign in",

@@ -9,6 +9,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 from gateway import journal
 from gateway.answers import Answers
@@ -136,6 +137,10 @@ async def _open_store(stack: AsyncExitStack, settings: Settings) -> Store:
     return store
 
 
+async def _stored_keys(store: Store) -> tuple[tuple[str, bytes], ...]:
+    return tuple((each.name, each.data) for each in await store.keys.list())
+
+
 async def _share(stack: AsyncExitStack, gateway: Gateway, settings: Settings) -> _Shared:
     store = gateway.store
     holder = RegisterHolder(store, settings.agency, await load_initial(store, settings))
@@ -144,7 +149,7 @@ async def _share(stack: AsyncExitStack, gateway: Gateway, settings: Settings) ->
     documents = Documents()
     stack.callback(documents.close)
     await store.history.load()
-    keyring = Keyring(settings.keys)
+    keyring = Keyring(settings.keys, kept=partial(_stored_keys, store))
     stack.push_async_callback(keyring.close)
     links = Links(settings.web.base_url, store.core.vault.blind)
     protecting = Protecting(settings.protect, keyring, links)

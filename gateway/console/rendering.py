@@ -49,6 +49,8 @@ HAPPENED = {
     "discarded": "Given up by its tutor",
     "superseded": "Replaced by a better one",
     "expired": "Expired",
+    "key_added": "Recipient’s key added",
+    "key_removed": "Recipient’s key removed",
     "picked_up": "Files picked up",
     "pickup_refused": "Wrong passphrase on the page",
     "pickup_withdrawn": "Files withdrawn",

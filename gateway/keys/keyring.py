@@ -6,7 +6,7 @@ time that it is used: a key may have ended since.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -21,9 +21,11 @@ from gateway.mail.address import canonical
 from gateway.remedy.protection import Key
 from gateway.settings import Keys, SettingsProblem
 
-_KINDS = {".pem", ".crt", ".cer", ".der", ".asc", ".gpg", ".pgp"}
+KINDS = {".pem", ".crt", ".cer", ".der", ".asc", ".gpg", ".pgp"}
 _OPENPGP = {".asc", ".gpg", ".pgp"}
+_File = tuple[str, bytes]
 _State = tuple[tuple[str, int, int], ...]
+_Kept = Callable[[], Awaitable[Sequence[_File]]]
 
 
 class Rejected(msgspec.Struct, frozen=True):
@@ -35,17 +37,20 @@ class Rejected(msgspec.Struct, frozen=True):
 
 class Keyring:
     """
-    Finds keys. Reads nothing until it is asked.
+    Finds keys. Reads nothing until it is asked; *kept* are the files of the store.
 
     Raises:
         SettingsProblem: the authorities of `[keys] ca_file` cannot be read.
     """
 
-    def __init__(self, section: Keys = Keys(), directory: Directory | None = None) -> None:
+    def __init__(
+        self, section: Keys = Keys(), directory: Directory | None = None, kept: _Kept | None = None
+    ) -> None:
         self._folder = section.folder
         self._roots = _authorities(section.ca_file)
         self._directory = directory or (Directory() if section.wkd else None)
-        self._seen: _State = ()
+        self._kept = kept
+        self._seen: _State | None = None
         self._certificates: dict[str, list[x509.Certificate]] = {}
         self._between: list[x509.Certificate] = []
         self._openpgp: dict[str, list[Cert]] = {}
@@ -53,9 +58,8 @@ class Keyring:
 
     async def find(self, addresses: Iterable[str], at: datetime) -> Mapping[str, Key]:
         """The keys of those who have one that can be used, by canonical address; S/MIME goes first."""
-        if self._folder is None and self._directory is None:
-            return {}
-        found = await asyncio.to_thread(self._find, tuple(addresses), at)
+        stored = tuple(await self._kept()) if self._kept else ()
+        found = await asyncio.to_thread(self._find, tuple(addresses), at, stored)
         if self._directory is not None:
             for address in addresses:
                 if canonical(address) not in found:
@@ -70,8 +74,8 @@ class Keyring:
         if self._directory is not None:
             await self._directory.close()
 
-    def _find(self, addresses: tuple[str, ...], at: datetime) -> dict[str, Key]:
-        self._read()
+    def _find(self, addresses: tuple[str, ...], at: datetime, stored: Sequence[_File]) -> dict[str, Key]:
+        self._read(stored)
         found = {}
         for address in map(canonical, addresses):
             for certificate in self._certificates.get(address, ()):
@@ -84,19 +88,29 @@ class Keyring:
 
     def examine(self, at: datetime) -> tuple[int, tuple[Rejected, ...]]:
         """How many addresses have a key in the folder that can be used, and what cannot."""
-        self._read()
+        self._read(())
+        usable, rejected = self._examined(at)
+        return len(usable), rejected
+
+    def examine_files(
+        self, files: Iterable[_File], at: datetime
+    ) -> tuple[tuple[str, ...], tuple[Rejected, ...]]:
+        """The addresses for which one of these files has a key that can be used, and what cannot."""
+        self._take(files)
+        return self._examined(at)
+
+    def _examined(self, at: datetime) -> tuple[tuple[str, ...], tuple[Rejected, ...]]:
         rejected = list(self.unread)
-        usable = set()
-        groups = (self._certificates, self._openpgp)
-        for group in groups:
+        usable = []
+        for group in (self._certificates, self._openpgp):
             for address, keys in group.items():
                 for each in keys:
                     why = self._why_not(each, at)
                     if why:
                         rejected.append(Rejected(f"the key of {address}", why))
                     else:
-                        usable.add(address)
-        return len(usable), tuple(rejected)
+                        usable.append(address)
+        return tuple(dict.fromkeys(usable)), tuple(rejected)
 
     def _why_not(self, key: x509.Certificate | Cert, at: datetime) -> str:
         try:
@@ -108,27 +122,41 @@ class Keyring:
             return str(reason)
         return ""
 
-    def _read(self) -> None:
-        """Read the folder if something in it has changed."""
-        if self._folder is None:
+    def _read(self, stored: Sequence[_File]) -> None:
+        """Read folder and stored files if something has changed."""
+        paths: list[Path] = []
+        folder_fault = ""
+        if self._folder is not None:
+            try:
+                paths = sorted(each for each in self._folder.iterdir() if each.suffix.lower() in KINDS)
+                inside = tuple((each.name, each.stat().st_mtime_ns, each.stat().st_size) for each in paths)
+            except OSError as fault:
+                paths, inside = [], ()
+                folder_fault = f"cannot be read ({type(fault).__name__})"
+        else:
+            inside = ()
+        state = (*inside, *((name, hash(data), len(data)) for name, data in stored))
+        if state == self._seen and not folder_fault:
             return
-        try:
-            files = sorted(each for each in self._folder.iterdir() if each.suffix.lower() in _KINDS)
-            state = tuple((each.name, each.stat().st_mtime_ns, each.stat().st_size) for each in files)
-        except OSError as fault:
-            self._seen, files, state = (), [], ()
-            self.unread = [Rejected("the folder", f"cannot be read ({type(fault).__name__})")]
-        if state and state == self._seen:
-            return
-        if files:
-            self.unread = []
-        certificates_: dict[str, list[x509.Certificate]] = {}
+        files: list[_File] = []
+        unread = [Rejected("the folder", folder_fault)] if folder_fault else []
+        for path in paths:
+            try:
+                files.append((path.name, path.read_bytes()))
+            except OSError:
+                unread.append(Rejected(path.name, "cannot be read"))
+        self._take([*files, *stored])
+        self.unread += unread
+        self._seen = state
+
+    def _take(self, files: Iterable[_File]) -> None:
+        found: dict[str, list[x509.Certificate]] = {}
         between: list[x509.Certificate] = []
         keys: dict[str, list[Cert]] = {}
-        for file in files:
+        unread: list[Rejected] = []
+        for name, data in files:
             try:
-                data = file.read_bytes()
-                if file.suffix.lower() in _OPENPGP:
+                if Path(name).suffix.lower() in _OPENPGP:
                     for key in openpgp.read(data):
                         for address in openpgp.addresses_of(key):
                             keys.setdefault(canonical(address), []).append(key)
@@ -137,11 +165,10 @@ class Keyring:
                     if certificates.is_authority(each):
                         between.append(each)
                     for address in certificates.addresses_of(each):
-                        certificates_.setdefault(canonical(address), []).append(each)
-            except (OSError, ValueError):
-                self.unread.append(Rejected(file.name, "holds no key that can be read"))
-        self._certificates, self._between, self._openpgp = certificates_, between, keys
-        self._seen = state
+                        found.setdefault(canonical(address), []).append(each)
+            except ValueError:
+                unread.append(Rejected(name, "holds no key that can be read"))
+        self._certificates, self._between, self._openpgp, self.unread = found, between, keys, unread
 
 
 def _published(data: bytes, address: str, at: datetime) -> Key | None:

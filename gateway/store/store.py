@@ -32,6 +32,7 @@ from gateway.store.escrow import Escrow
 from gateway.store.exemptions import Exemptions
 from gateway.store.history import History
 from gateway.store.items import tutor_of
+from gateway.store.keys import StoredKeys
 from gateway.store.news import News
 from gateway.store.outbox import Outbox
 from gateway.store.pickups import PickUps
@@ -73,6 +74,7 @@ class Store:
         self.tokens = Tokens(core, self.audit, self.accounts)
         self.tickets = Tickets(core)
         self.escrow = Escrow(core, self.audit, retention)
+        self.keys = StoredKeys(core, self.audit)
         self.pickups = PickUps(core, self.audit, protect)
         self.deputies = Deputies(core, self.audit, self.accounts)
         self.review = Review(

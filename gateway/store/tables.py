@@ -271,6 +271,15 @@ pickups = Table(
     Index(None, "expires_at"),
 )
 
+# Recipients' keys that were put in by hand.
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("added_at", Moment, nullable=False),
+)
+
 # Who is signed in, by blind index of the session's token.
 sessions = Table(
     "sessions",
