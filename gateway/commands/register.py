@@ -220,9 +220,8 @@ async def _erase(settings: Settings, args: argparse.Namespace) -> int:
         if not parting.pupils:
             raise UsageProblem(f"no pupil in the register has the id {args.pupil}")
         carers = len(parting.carers)
-        print(
-            f"Erasing pupil {args.pupil}, {carers} carers who have no other pupil, and the mail about them."
-        )
+        whom = "1 carer who has" if carers == 1 else f"{carers} carers who have"
+        print(f"Erasing pupil {args.pupil}, {whom} no other pupil, and the mail about them.")
         if not args.yes:
             try:
                 again = await asyncio.to_thread(input, "This cannot be undone. Type the id once more: ")
