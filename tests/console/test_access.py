@@ -6,6 +6,7 @@ from gateway.console.api.routes import OPERATIONS
 from gateway.console.app import pages
 from gateway.console.pages import PUBLIC
 from gateway.console.tokens import SCOPES
+from gateway.mail.account import Account
 from tests.console.conftest import PEOPLE, bearer
 
 # What each page is for. Whoever adds a page says here who may see it.
@@ -253,6 +254,11 @@ async def test_an_id_that_is_none_finds_nothing(desk, browsers, item):
         assert (await browsers["rita"].get(f"/items/{item}{suffix}")).status_code == 404
 
 
-async def test_a_role_that_is_taken_away_counts_at_once(desk):
-    """An account that is disabled has no session any more."""
-    pytest.skip("sessions in the store") if not hasattr(desk.store, "sessions") else None
+async def test_a_role_that_is_taken_away_counts_at_once(desk, browsers):
+    """So does closing an account: neither has a session any more."""
+    assert (await browsers["rita"].get("/queue")).status_code == 200
+    rita = PEOPLE["rita"]
+    await desk.store.accounts.change(Account(rita.name, rita.addresses, ("submit",)), "adam")
+    await desk.store.accounts.disable("dana", "adam")
+    for name in ("rita", "dana"):
+        assert (await browsers[name].get("/queue")).status_code == 303, name
