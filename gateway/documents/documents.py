@@ -84,6 +84,11 @@ class Documents:
             _, oldest = self._known.popitem(last=False)
             self._weight -= _weight(oldest)
 
+    @property
+    def lost(self) -> int:
+        """How many workers a document brought down so far."""
+        return self._pool.lost
+
     def close(self) -> None:
         """End the workers."""
         self._pool.close()
