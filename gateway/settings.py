@@ -6,6 +6,7 @@ the file, the key, what was found and what is expected, in one line. Secrets do
 not stand in this file: they come from files or ``CHAPERONE_…`` variables.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -386,7 +387,26 @@ def explain(problem: msgspec.ValidationError, table: Mapping[str, Any], file: Pa
     expected = text.partition(", got ")[0].removeprefix("Expected ").replace("`", "")
     if expected.startswith("Invalid enum value"):
         expected = f"one of {', '.join(_choices(key))}"
-    return SettingsProblem(file, key or "file", _shown(table, key), expected)
+    return SettingsProblem(file, key or "file", _shown(table, key), _in_words(expected))
+
+
+_WORDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "text in quotes",
+    "bool": "true or false",
+    "array": "a list in brackets",
+    "object": "a table",
+}
+_BOUND = re.compile(r"(\w+) (>=|<=) ([\d.]+)")
+
+
+def _in_words(expected: str) -> str:
+    """What is expected, for whoever has never seen a type: "int >= 1" is "a whole number, at least 1"."""
+    if bound := _BOUND.fullmatch(expected):
+        least = "at least" if bound[2] == ">=" else "at most"
+        return f"{_WORDS.get(bound[1], bound[1])}, {least} {bound[3].removesuffix('.0')}"
+    return " or ".join(_WORDS.get(each, each) for each in expected.split(" | "))
 
 
 def _keys(path: str) -> tuple[str, ...]:

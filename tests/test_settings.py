@@ -39,7 +39,7 @@ def write(tmp_path):
         ('[relay]\ntls = "maybe"', "relay.tls", "'maybe'", "one of none, opportunistic, required"),
         ("[relay]\naddress = []", "relay.address", "[]", "a host and port"),
         ('[smtp.tls]\ncertificate = "x"', "smtp.tls.key", "nothing", "this key: it is required"),
-        ("[smtp]\nmax_recipients = -3", "smtp.max_recipients", "-3", "int >= 1"),
+        ("[smtp]\nmax_recipients = -3", "smtp.max_recipients", "-3", "a whole number, at least 1"),
         ("[stor]\nurl = 'x'", "stor", "an unknown key", "store, perhaps?"),
         ("[store]\nkey_file = 3", "store.key_file", "3", "a path"),
     ],

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from gateway.commands import UsageProblem
 from gateway.settings import Settings
-from gateway.store.errors import StoreTrouble, StoreUnusable
+from gateway.store.errors import RegisterChanged, StoreTrouble, StoreUnusable
 from gateway.store.store import Store
 
 
@@ -18,6 +18,7 @@ async def opened(settings: Settings) -> AsyncIterator[Store]:
 
     Raises:
         UsageProblem: it cannot be opened, or is locked, full or read-only.
+        RegisterChanged: somebody else was quicker.
     """
     try:
         store = await Store.open(settings.store, settings.base)
@@ -25,6 +26,8 @@ async def opened(settings: Settings) -> AsyncIterator[Store]:
         raise UsageProblem(str(problem)) from None
     try:
         yield store
+    except RegisterChanged:
+        raise  # not the store's trouble: the command says what to do
     except StoreTrouble as trouble:
         raise UsageProblem(
             "the store could not do that just now (locked, full or read-only); nothing was changed"

@@ -2,11 +2,9 @@
 
 import argparse
 import asyncio
-import getpass
-import os
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -16,6 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from gateway.commands import UsageProblem, add_config
+from gateway.commands.opened import opened, operator
 from gateway.intake.files import read_files
 from gateway.intake.importing import Prepared, commit, options_of, prepare, read_mapping
 from gateway.register.describe import describe, find
@@ -25,11 +24,11 @@ from gateway.register.imports.plan import Change
 from gateway.register.leaving import concerns, own_addresses, without
 from gateway.register.model import People
 from gateway.register.native import write_native
+from gateway.register.opening import without_secrets
 from gateway.register.problems import Problem, RegisterProblem
 from gateway.register.register import Register
 from gateway.settings import Settings, read_settings
-from gateway.store.errors import RegisterChanged, StoreUnusable
-from gateway.store.store import Store
+from gateway.store.errors import RegisterChanged
 
 _LISTED = 100  # defects and notes that are printed
 _NAMED = 20  # ids that are printed of each kind of change
@@ -60,6 +59,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     show = actions.add_parser("show", help="everything about one person or address")
     show.add_argument("who", metavar="PERSON|ADDRESS", help="an id, a name or an email address")
+    for each in (bring, show):
+        each.add_argument("--json", action="store_true", help="print one line of JSON")
     erase = actions.add_parser("erase", help="remove a pupil everywhere, held mail included")
     erase.add_argument("pupil", metavar="PUPIL", help="the pupil's id")
     erase.add_argument("--yes", action="store_true", help="do not ask")
@@ -81,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
 
 async def _import(settings: Settings, args: argparse.Namespace) -> int:
     today = datetime.now().astimezone().date()
-    async with _store(settings) as store:
+    async with opened(settings) as store:
         try:
             options = _options(settings, args)
             with _progress(args.file) as tick:
@@ -92,14 +93,15 @@ async def _import(settings: Settings, args: argparse.Namespace) -> int:
             _list("error", problem.problems)
             raise UsageProblem(f"{args.file}: nothing was imported, the register is as it was") from None
         _list("note", prepared.oddities)
-        _print_plan(prepared)
+        if not args.json:
+            _print_plan(prepared)
         _warn_of_the_unreachable(prepared.new, today)
         excessive = prepared.plan.excessive(settings.register.max_removals)
         if args.dry_run or args.allow_removals:
             for change in excessive:
                 print(f"warning: {_excess(change, settings)}", file=sys.stderr)
         if args.dry_run:
-            print("Nothing was changed: this was a dry run.")
+            _report(args, prepared, None, "Nothing was changed: this was a dry run.")
             return 0
         if excessive and not args.allow_removals:
             reason = "; ".join(_excess(each, settings) for each in excessive)
@@ -107,11 +109,23 @@ async def _import(settings: Settings, args: argparse.Namespace) -> int:
                 f"{args.file}: nothing was imported: {reason}; --allow-removals does it all the same"
             )
         if prepared.plan.is_empty and prepared.replaces is not None:
-            print("Nothing to change.")
+            _report(args, prepared, None, "Nothing to change.")
             return 0
         version = await commit(store, prepared, "import")
-    print(f"Imported {_counts(prepared.new)}. Version {version}.")
+    _report(args, prepared, version, f"Imported {_counts(prepared.new)}. Version {version}.")
     return 0
+
+
+def _report(args: argparse.Namespace, prepared: Prepared, version: str | None, words: str) -> None:
+    """What came of an import: in words, or as `{"version": …, "changes": {kind: {…}}}` (null: none was made)."""
+    if not args.json:
+        print(words)
+        return
+    changes = {
+        each.kind: {"added": each.added, "changed": each.changed, "removed": each.removed}
+        for each in prepared.plan.changes
+    }
+    print(msgspec.json.encode({"version": version, "changes": changes}).decode())
 
 
 def _options(settings: Settings, args: argparse.Namespace) -> Options:
@@ -176,8 +190,8 @@ async def _export(settings: Settings, args: argparse.Namespace) -> int:
     if args.secrets is not None:
         if args.csv or not args.secrets.strip():
             raise UsageProblem("--secrets needs a reason, and goes into JSON alone")
-        async with _store(settings) as store:
-            await store.audit.record("secrets_exported", "register", _who(), reason=args.secrets)
+        async with opened(settings) as store:
+            await store.audit.record("secrets_exported", "register", operator(), reason=args.secrets)
     if args.csv:
         if args.file is None:
             raise UsageProblem("export --csv needs a folder to write to")
@@ -204,17 +218,22 @@ def _write(path: Path, data: bytes) -> None:
 
 
 async def _show(settings: Settings, args: argparse.Namespace) -> int:
-    register = Register(await _people(settings), settings.agency)
+    people = await _people(settings)
+    register = Register(without_secrets(people) if args.json else people, settings.agency)
     found = find(register, args.who)
     if not found:
         raise UsageProblem(f"nobody in the register has that id, name or address: {args.who}")
+    if args.json:
+        shown = [{"kind": person.kind, "found_by": why, "record": person} for person, why in found]
+        print(msgspec.json.encode(shown).decode())
+        return 0
     for person, why in found:
         print("\n".join(describe(person, why, register, _today())), end="\n\n")
     return 0
 
 
 async def _erase(settings: Settings, args: argparse.Namespace) -> int:
-    async with _store(settings) as store:
+    async with opened(settings) as store:
         version, people = await store.register_version(), await store.load_register() or People()
         parting = without(people, {args.pupil})
         if not parting.pupils:
@@ -231,42 +250,22 @@ async def _erase(settings: Settings, args: argparse.Namespace) -> int:
                 raise UsageProblem("nothing was erased")
         # Mail first: if something stops us here, the register still knows whose mail to look for. And
         # once more afterwards, for what was held in between.
-        messages = await store.erase_messages(concerns(parting), who=_who())
+        messages = await store.erase_messages(concerns(parting), who=operator())
         await store.save_register(parting.people, source="erasure", replacing=version)
-        messages += await store.erase_messages(concerns(parting), who=_who())
+        messages += await store.erase_messages(concerns(parting), who=operator())
         await store.forget_addresses(own_addresses(parting))
-        await store.record_erasure("pupil", args.pupil, messages, _who())
+        await store.record_erasure("pupil", args.pupil, messages, operator())
     print(f"Done, with {messages} messages. Erase the pupil in the system you import from too,")
     print("or the next import brings the record back.")
     return 0
 
 
-@asynccontextmanager
-async def _store(settings: Settings) -> AsyncIterator[Store]:
-    try:
-        store = await Store.open(settings.store, settings.base)
-    except StoreUnusable as problem:
-        raise UsageProblem(str(problem)) from None
-    try:
-        yield store
-    finally:
-        await store.close()
-
-
 async def _people(settings: Settings) -> People:
-    async with _store(settings) as store:
+    async with opened(settings) as store:
         people = await store.load_register()
     if people is None:
         raise UsageProblem("the store holds no register yet: chaperone register import FILE brings one in")
     return people
-
-
-def _who() -> str:
-    """Who types this, for the audit trail; a container may know its user by number only."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"
 
 
 def _today() -> date:

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import signal
+import sys
 from pathlib import Path
 
 import uvloop
@@ -11,9 +12,15 @@ from gateway import journal
 from gateway.commands import add_config
 from gateway.commands.systemd import notify, stay_alive
 from gateway.mail.public import public
+from gateway.register.model import People
 from gateway.running import Gateway
 from gateway.settings import SettingsProblem, read_settings
 from gateway.workers import share
+
+_EMPTY = (
+    "chaperone: nobody is in the register yet, so no rule knows who is a pupil and mail about pupils passes: "
+    "chaperone register import FILE --config FILE"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +50,8 @@ async def _serve(file: Path, *, first: bool) -> None:
         loop.add_signal_handler(signal.SIGHUP, _reload, gateway, file)
         alive = asyncio.create_task(stay_alive(), name="watchdog")
         journal.event("serving", port=gateway.addresses[0].port, listeners=len(gateway.addresses))
+        if first and not (await gateway.store.load_register() or People()).pupils:
+            print(_EMPTY, file=sys.stderr)
         notify("READY=1")
         await stop.wait()
         notify("STOPPING=1")
