@@ -36,8 +36,8 @@ from gateway.quantities import HostPort
 from gateway.remedy.link import Links
 from gateway.repairs import Repairs
 from gateway.settings import Settings, SettingsProblem
+from gateway.smtp.accounts import Accounts
 from gateway.smtp.dns import MailDomains
-from gateway.smtp.ldap_accounts import LdapAccounts
 from gateway.smtp.or_queue import OrQueue
 from gateway.smtp.relay import RelayClient
 from gateway.smtp.remembering import Remembering
@@ -277,8 +277,7 @@ def _listener(gateway: Gateway, shared: _Shared) -> SmtpServer:
         outbox=store,
         otherwise=pipeline.handle,
     )
-    by_ldap = settings.ldap if settings.smtp.auth == "ldap" else None
-    accounts = Current(LdapAccounts(by_ldap) if by_ldap else store.accounts, lambda: shared.holder.register)
+    accounts = Current(_accounts(shared), lambda: shared.holder.register)
     return SmtpServer(
         settings,
         answers.handle,
@@ -288,3 +287,13 @@ def _listener(gateway: Gateway, shared: _Shared) -> SmtpServer:
         seal=store.core.vault.blind,
         on_limit=shared.busy,
     )
+
+
+def _accounts(shared: _Shared) -> Accounts:
+    """Who checks a sign-in."""
+    settings = shared.settings
+    if settings.smtp.auth != "ldap" or settings.ldap is None:
+        return shared.store.accounts
+    from gateway.smtp.ldap_accounts import LdapAccounts
+
+    return LdapAccounts(settings.ldap)

@@ -4,7 +4,6 @@ import secrets
 from datetime import timedelta
 
 import msgspec
-import segno
 from markupsafe import Markup
 from starlette.responses import JSONResponse, Response
 
@@ -149,6 +148,8 @@ async def passkey_remove(visit: Visit) -> Response:
 
 
 def _shown(visit: Visit, secret: str, problem: str = "") -> Response:
+    import segno
+
     text = factors.uri(secret, visit.who, visit.parts.settings.agency.name)
     picture = Markup(segno.make(text, error="m").svg_inline(scale=1, omitsize=True, svgclass="qr"))  # noqa: S704 -- ours
     return visit.show(

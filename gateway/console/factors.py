@@ -14,8 +14,6 @@ from urllib.parse import urlsplit
 
 import msgspec
 import pyotp
-import webauthn
-from webauthn.helpers import exceptions, structs
 
 _STEP = 30
 _SPARE_CODES = 8
@@ -109,6 +107,9 @@ class Site(msgspec.Struct, frozen=True):
 
     def creation(self, who: str, factors: Factors, challenge: bytes) -> str:
         """What the browser is asked for a new passkey, as JSON."""
+        import webauthn
+        from webauthn.helpers import structs
+
         options = webauthn.generate_registration_options(
             rp_id=self.host,
             rp_name=self.name,
@@ -127,6 +128,9 @@ class Site(msgspec.Struct, frozen=True):
 
     def created(self, answer: dict[str, Any], challenge: bytes, name: str) -> Passkey | None:
         """The new passkey; None where the answer is not right."""
+        import webauthn
+        from webauthn.helpers.exceptions import WebAuthnException
+
         try:
             verified = webauthn.verify_registration_response(
                 credential=answer,
@@ -135,12 +139,15 @@ class Site(msgspec.Struct, frozen=True):
                 expected_origin=self.origin,
                 require_user_verification=True,
             )
-        except (exceptions.WebAuthnException, ValueError, KeyError, TypeError):
+        except (WebAuthnException, ValueError, KeyError, TypeError):
             return None
         return Passkey(verified.credential_id, verified.credential_public_key, verified.sign_count, name)
 
     def request(self, challenge: bytes) -> str:
         """What the browser is asked to sign in, as JSON."""
+        import webauthn
+        from webauthn.helpers import structs
+
         options = webauthn.generate_authentication_options(
             rp_id=self.host,
             challenge=challenge,
@@ -153,6 +160,9 @@ class Site(msgspec.Struct, frozen=True):
         key = next((each for each in factors.passkeys if _id(answer) == each.id), None)
         if key is None:
             return None
+        import webauthn
+        from webauthn.helpers.exceptions import WebAuthnException
+
         try:
             verified = webauthn.verify_authentication_response(
                 credential=answer,
@@ -163,7 +173,7 @@ class Site(msgspec.Struct, frozen=True):
                 credential_current_sign_count=key.count,
                 require_user_verification=True,
             )
-        except (exceptions.WebAuthnException, ValueError, KeyError, TypeError):
+        except (WebAuthnException, ValueError, KeyError, TypeError):
             return None
         moved = msgspec.structs.replace(key, count=verified.new_sign_count)
         return msgspec.structs.replace(
@@ -172,6 +182,8 @@ class Site(msgspec.Struct, frozen=True):
 
 
 def _id(answer: dict[str, Any]) -> bytes:
+    import webauthn
+
     try:
         return webauthn.base64url_to_bytes(str(answer.get("rawId", "")))
     except ValueError:
@@ -180,6 +192,8 @@ def _id(answer: dict[str, Any]) -> bytes:
 
 def owner(answer: dict[str, Any]) -> str:
     """The account's name that the passkey was made for; "" where it does not say."""
+    import webauthn
+
     try:
         handle = str(answer["response"]["userHandle"])
         return webauthn.base64url_to_bytes(handle).decode()

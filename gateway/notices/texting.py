@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 import msgspec
-from apprise import Apprise, AppriseAsset
 
 from gateway import journal
 from gateway.mail.envelope import Recipient
@@ -93,6 +92,8 @@ class Texting:
 
 def _taken(url: str, phone: str, text: str) -> bool:
     """Apprise's own answer; its log, which quotes addresses and texts, goes nowhere."""
+    from apprise import Apprise, AppriseAsset
+
     logging.getLogger("apprise").disabled = True
     service = Apprise(asset=AppriseAsset(async_mode=False, storage_mode="memory", secure_logging=True))
     return bool(service.add(url.replace(_PHONE, phone)) and service.notify(body=text))
@@ -116,6 +117,8 @@ def read_url(section: Protect) -> str:
             raise SettingsProblem(
                 section.sms_url_file, "protect.sms_url_file", found, "a readable file"
             ) from None
+    from apprise import Apprise
+
     logging.getLogger("apprise").disabled = True
     if _PHONE not in url or not Apprise().add(url.replace(_PHONE, "+447700900123")):
         expected = (

@@ -8,10 +8,9 @@ of a word. Every word keeps its place in the text as it was written.
 
 import re
 import unicodedata
-from functools import lru_cache
+from importlib.resources import files
 
 import msgspec
-from confusable_homoglyphs.confusables import confusables_data
 
 
 class Word(msgspec.Struct, frozen=True):
@@ -214,14 +213,30 @@ _MORE_LOOKALIKES = {"к": "k", "м": "m", "т": "t", "н": "h", "п": "n", "в":
 _CYRILLIC = str.maketrans("aceopxykmthb", "асеорхукмтнв")
 
 
-@lru_cache(maxsize=4_096)
-def _lookalike(char: str) -> str:
-    """The Latin letter that a foreign one passes for, or ""."""
-    for option in confusables_data.get(char, ()):
-        letter = str(option["c"])
-        if len(letter) == 1 and letter.isascii() and letter.isalpha():
-            return letter.casefold()
-    return _MORE_LOOKALIKES.get(char, "")
+class _Option(msgspec.Struct):
+    """What the Unicode list says that a character may be taken for."""
+
+    c: str
+
+
+def _lookalikes() -> dict[str, str]:
+    """
+    The Latin letter that a foreign one passes for.
+
+    Read from the package's file: the package itself keeps all of it, which is ten
+    megabytes, for the few thousand letters that matter here.
+    """
+    listed = files("confusable_homoglyphs").joinpath("confusables.json").read_bytes()
+    found = dict(_MORE_LOOKALIKES)
+    for char, options in msgspec.json.decode(listed, type=dict[str, list[_Option]]).items():
+        letters = (each.c for each in options if len(each.c) == 1 and each.c.isascii() and each.c.isalpha())
+        letter = next(letters, "")
+        if letter:
+            found[char] = letter.casefold()
+    return found
+
+
+_LOOKALIKES = _lookalikes()
 
 
 def other_readings(word: Word, text: str) -> tuple[str, ...]:
@@ -234,7 +249,7 @@ def other_readings(word: Word, text: str) -> tuple[str, ...]:
         spelled = "".join(_SPELLED.get(char, _flat[char]) for char in original.casefold())
         spelled = "".join(char for char in spelled if char.isalnum()).casefold()
         return (spelled,) if spelled != folded else ()
-    latin = [char if char.isascii() else _lookalike(char) for char in word.shown]
+    latin = [char if char.isascii() else _LOOKALIKES.get(char, "") for char in word.shown]
     readings = ["".join(latin).casefold()] if all(latin) else []
     if any(char.isascii() for char in folded):  # or Latin letters in a Cyrillic word
         readings.append(folded.translate(_CYRILLIC))

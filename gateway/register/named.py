@@ -5,13 +5,13 @@ This puts together what the index finds, whom the message goes to, and whether
 an ordinary word is used as a name.
 """
 
-from functools import cached_property
 from itertools import islice
 from typing import Literal
 
 import msgspec
 from rapidfuzz.distance import OSA
 
+from gateway.mail.lazy import lazy
 from gateway.mail.message import Message
 from gateway.register.model import Pupil
 from gateway.register.names import Called, Line, NameHit
@@ -54,18 +54,18 @@ class Look:
         self.allow = allow
         self.today = message.envelope.today
 
-    @cached_property
+    @lazy
     def sender(self) -> frozenset[str]:
         """The ids of whoever sends it."""
         return frozenset(staff.id for staff in self.register.staff_at(self.message.envelope.mail_from))
 
-    @cached_property
+    @lazy
     def nearby(self) -> Nearby:
         """The people around the recipients."""
         shown = (box.address for box in self.message.visible if box.address)
         return Nearby((*self.message.envelope.rcpt_to, *shown), self.register)
 
-    @cached_property
+    @lazy
     def short_forms(self) -> dict[str, list[Pupil]]:
         """The short forms, registered or not, of the first names of pupils around."""
         found: dict[str, list[Pupil]] = {}
@@ -156,7 +156,7 @@ class Look:
                     break
         return _with(line, more)
 
-    @cached_property
+    @lazy
     def _spellings(self) -> list[tuple[str, Called, Pupil]]:
         """The names of pupils around that are long enough to be misspelt."""
         return [

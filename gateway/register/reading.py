@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Callable
-from functools import cached_property
 
+from gateway.mail.lazy import lazy
 from gateway.register.folding import Word
 from gateway.register.names import Line, NameHit
 from gateway.register.naming import NamedPerson
@@ -38,13 +38,13 @@ class Reading:
         prefix = _REPLY.match(line.text)
         self.start = prefix.end() if prefix else 0
 
-    @cached_property
+    @lazy
     def caps(self) -> bool:
         """Whether there are no small letters, so that capitals say nothing."""
         letters = [word.shown for word in self.words if word.start >= self.start and len(word.shown) > 1]
         return bool(letters) and all(shown.upper() == shown for shown in letters)
 
-    @cached_property
+    @lazy
     def title_case(self) -> bool:
         """Whether It Is Written Like This, so that capitals say nothing."""
         long = [word for word in self.words if len(word.shown) > 3 and word.start > self.start]
@@ -52,7 +52,7 @@ class Reading:
         others = [word for word in long if self.words.index(word) not in hits] or long
         return len(others) > 1 and sum(word.capital for word in others) >= 0.7 * len(others)
 
-    @cached_property
+    @lazy
     def covered(self) -> frozenset[int]:
         """The words that belong to a fixed expression."""
         spread: list[tuple[str, int]] = []  # each word and its number; an ampersand is a word too

@@ -9,11 +9,12 @@ import re
 import secrets
 import zipfile
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 import msgspec
-import pikepdf
-from msoffcrypto.format.ooxml import OOXMLFile
-from pyzipper.zipfile_aes import WZ_AES, AESZipFile
+
+if TYPE_CHECKING:
+    import pikepdf
 
 
 class Encrypted(msgspec.Struct, frozen=True):
@@ -71,6 +72,8 @@ def _pdf(data: bytes, stem: str, passphrase: str) -> Encrypted | None:
     """AES-256 as PDF 2.0 has it (ISO 32000-2, 7.6.4: revision 6), or None for no PDF or a signed one."""
     if b"%PDF-" not in data[:1024]:
         return None
+    import pikepdf
+
     out = BytesIO()
     try:
         with pikepdf.open(BytesIO(data)) as pdf:
@@ -83,7 +86,9 @@ def _pdf(data: bytes, stem: str, passphrase: str) -> Encrypted | None:
     return Encrypted(out.getvalue(), f"{stem}.pdf", "application/pdf", _HOW_PDF)
 
 
-def _signed(pdf: pikepdf.Pdf) -> bool:
+def _signed(pdf: "pikepdf.Pdf") -> bool:
+    import pikepdf
+
     form = pdf.Root.get("/AcroForm")
     if form is not None and int(form.get("/SigFlags", 0)):
         return True
@@ -105,6 +110,8 @@ def _office(data: bytes, stem: str, passphrase: str) -> Encrypted | None:
     kind = next((kind for kind in _OFFICE if f"{kind}.main+xml" in types), "")
     if not kind:
         return None
+    from msoffcrypto.format.ooxml import OOXMLFile
+
     out = BytesIO()
     try:
         OOXMLFile(BytesIO(data)).encrypt(passphrase, out)
@@ -115,6 +122,8 @@ def _office(data: bytes, stem: str, passphrase: str) -> Encrypted | None:
 
 def _zip(data: bytes, old_name: str, stem: str, passphrase: str) -> Encrypted:
     """A zip with WinZip's AE-2, AES-256; its one entry is called by number."""
+    from pyzipper.zipfile_aes import WZ_AES, AESZipFile
+
     entry = neutral_name(data, old_name, stem)
     out = BytesIO()
     with AESZipFile(out, "w", compression=zipfile.ZIP_DEFLATED) as archive:
