@@ -26,6 +26,7 @@ safeguarding_lead = "dsl@brightpath-tutors.example"
 listen = ["{host}:{port}"]
 workers = {workers}
 hostname = "gateway.example"
+{smtp}
 [relay]
 address = "{host}:{relay}"
 [store]
@@ -101,14 +102,14 @@ def listens(port: int) -> bool:
 
 @contextmanager
 def gateway(
-    relay: int, work: Path, *, workers: int = 1, pupils: int = 5_000, more: str = ""
+    relay: int, work: Path, *, workers: int = 1, pupils: int = 5_000, smtp: str = "", more: str = ""
 ) -> Iterator[Running]:
     """This gateway, all rules of its pack on, with a register of *pupils*."""
     folder = work / f"gateway-{workers}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     port = free_port()
-    text = _SETTINGS.format(host=HOST, port=port, relay=relay, workers=workers, more=more)
+    text = _SETTINGS.format(host=HOST, port=port, relay=relay, workers=workers, smtp=smtp, more=more)
     if workers == 1:
         text = text.replace("workers = 1\n", "")
     (folder / "chaperone.toml").write_text(text, "utf-8")
