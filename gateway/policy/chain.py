@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
+from gateway.mail.lazy import lazy
 from gateway.mail.message import Message
 from gateway.policy.filter import Filter, RuleSettings
 from gateway.policy.finding import Finding
@@ -35,7 +36,7 @@ class Chain:
 
     steps: tuple[Step, ...]
 
-    @property
+    @lazy
     def needs(self) -> frozenset[str]:
         """The facts that have to be looked up before the rules run."""
         return frozenset().union(*(step.filter.needs for step in self.steps))

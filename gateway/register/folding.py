@@ -59,6 +59,7 @@ _INVISIBLE = "\u115f\u1160\u3164\uffa0\u034f\u17b4\u17b5\u2060\u2800"
 _UNSPACED = re.compile(
     "[\u0e00-\u0e7f\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]"
 )
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _RUN = re.compile(r"[^\W_]+(?:'[^\W_]+)*'?")
 _PIECES = re.compile(r"[^\W_]+")
 _CASES = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z]+|\d+")
@@ -109,7 +110,7 @@ def words(text: str) -> list[Word]:
     """The words of a text, in the order in which they are shown."""
     if text.isascii():
         return _words(text.replace("`", "'"), None)
-    if "\u202e" not in text and all(char.isascii() or len(_flat[char]) == 1 for char in set(text)):
+    if "\u202e" not in text and all(len(_flat[char]) == 1 for char in _BEYOND_ASCII.findall(text)):
         return _words(text.translate(_each), None)
     flat: list[str] = []
     at: list[int] = []

@@ -8,7 +8,7 @@ a message takes.
 import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import msgspec
 
@@ -170,6 +170,7 @@ def with_contacts(people: People) -> People:
     return replace(people, schools=schools)
 
 
+@lru_cache(maxsize=8_192)
 def _domain(address: str) -> str:
     """The domain of an address, or a bare one, in the form in which equal domains are equal."""
     return canonical(f"@{address.rpartition('@')[2]}").rpartition("@")[2]

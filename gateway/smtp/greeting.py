@@ -48,6 +48,11 @@ class Greeting(Connection):
         theirs = (self.door.relay_extensions or {}).get("size", "")
         return min(own, int(theirs)) if theirs.isdecimal() and int(theirs) else own
 
+    @property
+    def offers_requiretls(self) -> bool:
+        """Whether we can promise that a message stays under TLS (RFC 8689)."""
+        return self.tls and "requiretls" in (self.door.relay_extensions or {}) and self.door.relay_verified
+
     def offers(self) -> list[str]:
         """
         The keywords of EHLO.
@@ -68,7 +73,7 @@ class Greeting(Connection):
         ]
         if "dsn" in theirs:
             keywords.append("DSN")
-        if self.tls and "requiretls" in theirs and self.door.relay_verified:
+        if self.offers_requiretls:
             keywords.append("REQUIRETLS")
         if self.door.certificate is not None and not self.tls:
             keywords.append("STARTTLS")

@@ -65,7 +65,7 @@ class Transaction(Forwarding):
         except BadParameter:
             self.complain(replies.PARAMETER_SYNTAX)
             return
-        fault = fault_of_mail(path, requiretls="REQUIRETLS" in self.offers())
+        fault = fault_of_mail(path, requiretls=self.offers_requiretls)
         limit = self.size_limit
         if fault is not None:
             self.complain(fault)
