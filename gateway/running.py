@@ -9,6 +9,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 
 from gateway import journal
@@ -22,6 +23,7 @@ from gateway.console.serving import bind, serving
 from gateway.documents.documents import Documents
 from gateway.intake.leavers import Leavers
 from gateway.intake.live import RegisterHolder, load_initial
+from gateway.intake.uploads import Uploads
 from gateway.intake.watch import DropFolder
 from gateway.judge import Rules
 from gateway.keys.keyring import Keyring
@@ -242,6 +244,7 @@ async def _console(gateway: Gateway, shared: _Shared, bound: socket.socket) -> A
         register=lambda: shared.holder.register,
         policy=lambda: gateway.rules.policy,
         corrections=shared.repairs,
+        imports=Uploads(shared.store, shared.settings, lambda: datetime.now().astimezone()),
     )
     blind = shared.store.core.vault.blind
     pages = [*remedy_pages(shared.repairs, shared.settings, blind), *pickup_pages(shared.settings, blind)]

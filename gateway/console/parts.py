@@ -15,6 +15,8 @@ from gateway.mail.document import Document
 from gateway.mail.envelope import Envelope
 from gateway.mail.mime import Part
 from gateway.policy.verdict import Policy, Verdict
+from gateway.register.imports.difference import Group
+from gateway.register.problems import Problem
 from gateway.register.register import Register
 from gateway.remedy.outgoing import Outgoing
 from gateway.review.concern import Kind
@@ -66,6 +68,33 @@ class Corrections(Protocol):
         ...
 
 
+class Planned(Protocol):
+    """What an import would do."""
+
+    @property
+    def ticket(self) -> str: ...  # noqa: D102
+    @property
+    def groups(self) -> tuple[Group, ...]: ...  # noqa: D102
+    @property
+    def oddities(self) -> tuple[Problem, ...]: ...  # noqa: D102
+    @property
+    def leavers(self) -> int: ...  # noqa: D102
+    @property
+    def excessive(self) -> tuple[str, ...]: ...  # noqa: D102
+
+
+class Imports(Protocol):
+    """New registers: planned first, and made when the plan was confirmed."""
+
+    async def plan(self, files: Mapping[str, bytes], who: str) -> Planned:
+        """What these files would change. Raises RegisterProblem."""
+        ...
+
+    async def confirm(self, ticket: str, who: str, *, removals: bool) -> str | None:
+        """Do it; None where there is no such plan any more, or it may not be done like this."""
+        ...
+
+
 def now() -> datetime:
     """The time, aware."""
     return datetime.now(UTC)
@@ -83,4 +112,5 @@ class Parts:
     register: Callable[[], Register]
     policy: Callable[[], Policy]
     corrections: Corrections | None = None
+    imports: Imports | None = None
     clock: Callable[[], datetime] = now

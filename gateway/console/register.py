@@ -45,6 +45,7 @@ async def search(visit: Visit) -> Response:
         more=more,
         counts=(len(people.pupils), len(people.carers), len(people.staff), len(people.schools)),
         version=register.version,
+        imports=visit.parts.imports is not None and visit.may(ADMIN),
     )
 
 

@@ -3,6 +3,7 @@ What can stand against an operation on what is kept.
 
     StoreTrouble    one operation failed and left nothing behind; the client hears 451
       Tampered      something sealed is not what was sealed there
+      RegisterChanged the register is no longer the one that was to be replaced
     NoSuchItem      there is no item under that id
     WrongState      the item is there, but no longer in the state that the operation needs
 """
@@ -14,6 +15,10 @@ class StoreTrouble(Exception):
 
 class Tampered(StoreTrouble):
     """What was read back is not what was sealed under that identity."""
+
+
+class RegisterChanged(StoreTrouble):
+    """Somebody else replaced the register since it was read; nothing was saved."""
 
 
 class NoSuchItem(Exception):

@@ -16,6 +16,7 @@ from gateway import settings
 from gateway.console.app import build
 from gateway.console.parts import Parts
 from gateway.documents.documents import Documents
+from gateway.intake.uploads import Uploads
 from gateway.judge import Rules, judge
 from gateway.mail.account import Account
 from gateway.mail.envelope import Envelope, Recipient
@@ -240,6 +241,7 @@ async def desk(
             notices=mails,
             clock=clock,
         ),
+        imports=Uploads(store, demo_settings, clock),
         clock=clock,
     )
     made = Desk(parts, store, clock, Lookups(documents), rules, demo_settings)
