@@ -26,6 +26,9 @@ _MONTHS = (
 )  # fmt: skip
 
 
+_NUMBER = re.compile(r"\d+")
+
+
 class Catalogue(NullTranslations):
     """The translations of one language; what has none stays English."""
 
@@ -34,8 +37,13 @@ class Catalogue(NullTranslations):
         self._texts = texts
 
     def gettext(self, message: str) -> str:
-        """The text in this language."""
-        return self._texts.get(message) or message
+        """The text in this language. One that came with its numbers in it stands in the catalogue with {} for each."""
+        own = self._texts.get(message)
+        if own:
+            return own
+        numbers = _NUMBER.findall(message)
+        own = self._texts.get(_NUMBER.sub("{}", message)) if numbers else None
+        return own.format(*numbers) if own else message
 
 
 def catalogue(language: str, own: Path | None = None) -> Catalogue:

@@ -1,5 +1,6 @@
 """The words that tutors read: plain, complete in both languages, and checked at the start."""
 
+import ast
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,9 +38,30 @@ def test_every_text_has_its_welsh():
     assert [text for text in sorted(wanted) if not known.get(text)] == []
 
 
+def summaries() -> set[str]:
+    """What each rule says of a message, with {} for the numbers that it fills in."""
+    found = set()
+    for file in (ROOT / "filters").glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "public":
+                found.add(re.sub(r"{\w+}", "{}", ast.literal_eval(node.args[0])))
+    return found
+
+
+def test_every_summary_has_its_welsh():
+    known = read_po(config_folder() / "templates" / "cy.po")
+    assert len(summaries()) > 20
+    assert [text for text in sorted(summaries()) if not known.get(text)] == []
+
+
+def test_numbers_find_their_place_in_a_translation():
+    said = Wording("cy").say("The text carries on the addresses of 12 outside households or organisations.")
+    assert said == "Mae'r testun yn cario cyfeiriadau 12 o aelwydydd neu sefydliadau allanol."
+
+
 def test_a_translation_keeps_what_is_filled_in():
     for text, translated in read_po(config_folder() / "templates" / "cy.po").items():
-        assert re.findall(r"%\(\w+\)s", text) == re.findall(r"%\(\w+\)s", translated), text
+        assert re.findall(r"%\(\w+\)s|{}", text) == re.findall(r"%\(\w+\)s|{}", translated), text
 
 
 def test_texts_are_for_a_reader_of_nine_years():

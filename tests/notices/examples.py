@@ -74,6 +74,28 @@ UNREAD = Finding(
     evidence=(Evidence("plans.7z", why="the archive is damaged"),),
     suggestion="Send the file in another form.",
 )
+DOUBT = Finding(
+    rule="recipient_doubt",
+    summary=public("A recipient's domain looks like a well-known one, but is another."),
+    evidence=(Evidence("recipients", "ana@gmial.example", 0, 17, "one slip away from gmail.example"),),
+    suggestion="Did you mean ana@gmail.example? If ana@gmial.example is right, ask the office to put it into the "
+    "register.",
+    kind="lookalike_domain",
+)
+MATTER = Finding(
+    rule="sensitive_subject",
+    summary=public("The subject refers to a sensitive matter."),
+    evidence=(Evidence("subject", "Safeguarding referral, Tuesday", 0, 21, "a sensitive matter"),),
+    suggestion="Choose a subject that says nothing of the matter, such as: Please ring me",
+    confidence="medium",
+)
+PASSWORD = Finding(
+    rule="password_included",
+    summary=public("The message gives the password of an attachment that it carries."),
+    evidence=(Evidence("the text", "The password is violet77", 16, 24, "the password of an attachment"),),
+    suggestion="Take the password out of the message, and tell it to the recipient by telephone or text message. "
+    "Protect the file with another one if the message was sent already.",
+)
 
 _CLAUSES = {
     "subject_name": Clause("Internet 1", "Only initials are shown in the subject.", "HST"),
