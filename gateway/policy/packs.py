@@ -63,11 +63,34 @@ def build_policy(
             )
         policy = {key: value for key, value in table.items() if key in _POLICY_KEYS}
         own = {key: value for key, value in table.items() if key not in _POLICY_KEYS}
-        rules[rule] = _convert(policy, RulePolicy, rule)
+        rules[rule] = _no_stricter(_convert(policy, RulePolicy, rule), overrides.get(rule, {}))
         steps.append(Step(filters[rule], _convert(own, filters[rule].settings, rule)))
     digest = hashlib.sha256(msgspec.json.encode(tables, order="sorted")).hexdigest()[:16]
     name = str(pack.get("pack", {}).get("name", "policy"))
     return Policy(name, digest, rules), Chain(tuple(steps))
+
+
+def _no_stricter(rule: RulePolicy, own: Mapping[str, Any]) -> RulePolicy:
+    """
+    Whoever makes a rule milder means all of it: the pack's kinds and doubtful findings too.
+
+    What the agency itself says of those (*own*, its overrides of this rule) stands.
+    """
+    if "action" not in own:
+        return rule
+    order = get_args(ActionName)
+
+    def milder(name: ActionName | None) -> ActionName | None:
+        return min(name, rule.action, key=order.index) if name else None
+
+    kinds = {
+        kind: msgspec.structs.replace(each, action=milder(each.action)) for kind, each in rule.kinds.items()
+    }
+    return msgspec.structs.replace(
+        rule,
+        kinds=rule.kinds if "kinds" in own else kinds,
+        low_confidence=rule.low_confidence if "low_confidence" in own else milder(rule.low_confidence),
+    )
 
 
 def _convert(table: dict[str, Any], into: type[Any], rule: str) -> Any:

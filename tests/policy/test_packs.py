@@ -5,6 +5,7 @@ import pytest
 
 from gateway.compose import build_rules
 from gateway.policy.chain import installed
+from gateway.policy.verdict import RulePolicy
 from gateway.register.register import Agency
 from gateway.settings import PolicySource, Settings, config_folder
 
@@ -50,6 +51,26 @@ def test_an_override_changes_one_key_and_leaves_the_others():
     step = next(each for each in rules.chain.steps if each.filter.rule == "bulk_disclosure")
     assert msgspec.to_builtins(step.settings)["threshold"] == 9
     assert rules.policy.rules["bulk_disclosure"].action == "reject"
+
+
+def _of(rule: str, **own: object) -> RulePolicy:
+    source = PolicySource(pack="home-tutoring", rules={rule: own})
+    return build_rules(Settings(agency=Agency(), policy=source)).policy.rules[rule]
+
+
+def test_a_rule_that_the_agency_makes_milder_is_milder_in_all_its_kinds():
+    assert _of("recipient_doubt").kinds["no_mail"].action == "reject"
+    assert _of("recipient_doubt", action="deliver").kinds["no_mail"].action == "deliver"
+    assert _of("subject_name", action="deliver").kinds["from_outside"].action == "deliver"
+
+
+def test_a_rule_that_the_agency_makes_stricter_keeps_its_milder_kinds():
+    assert _of("subject_name", action="quarantine").kinds["from_outside"].action == "fix"
+
+
+def test_what_the_agency_says_of_a_kind_stands():
+    own = _of("recipient_doubt", action="deliver", kinds={"no_mail": {"action": "reject"}})
+    assert own.kinds["no_mail"].action == "reject"
 
 
 def test_every_installed_rule_is_in_a_pack():
