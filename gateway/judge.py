@@ -25,6 +25,10 @@ from gateway.remedy.protection import Protection
 _AT_ONCE = 65_536
 _HEADER_AT_ONCE = 16_384  # octets; rules do more with those
 
+# Seconds for what is looked up. A client gives up ten minutes after its last octet (RFC 5321, 4.5.3.2.6) and
+# sends again; the relay may need most of them. What was read of the attachments until then is remembered.
+_LOOKING = 240.0
+
 _ROUNDS = 3  # a remedy's consequences have consequences of their own at most once
 
 
@@ -46,6 +50,7 @@ async def judge(
 
     Raises:
         FilterFault: a rule failed, so nothing is known of the message.
+        TimeoutError: so much is attached that it was not read in time.
     """
     try:
         message = Message.parse(raw, envelope, rules.limits)
@@ -57,7 +62,9 @@ async def judge(
             kind="message",
         )
         return None, rules.policy.decide([finding], register.version)
-    message = message.with_facts(await lookups.gather(message, rules.chain.needs))
+    async with asyncio.timeout(_LOOKING):
+        facts = await lookups.gather(message, rules.chain.needs)
+    message = message.with_facts(facts)
     if message.root.body <= _HEADER_AT_ONCE and _text_size(message) <= _AT_ONCE:
         findings = rules.chain.inspect(message, register)
     else:

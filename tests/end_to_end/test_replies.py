@@ -5,6 +5,7 @@ import sqlite3
 
 import pytest
 
+from gateway import judge
 from tests.end_to_end.conftest import MOTHER, TUTOR
 from tests.smtp.receiver import greet, scripted
 
@@ -157,6 +158,18 @@ async def test_a_third_partys_rule_runs_like_ours(start, demo_mail, third_party_
         code, text = await line.send(demo_mail("1-"))
     assert code == 550
     assert "[theirs]" in text
+
+
+async def test_attachments_that_take_too_long_are_451_and_are_read_on_for_the_next_attempt(
+    start, demo_mail, monkeypatch
+):
+    async with start() as line:
+        with monkeypatch.context() as impatient:
+            impatient.setattr(judge, "_LOOKING", 0.0)
+            code, _ = await line.send(demo_mail("9-"))
+            assert (code, line.relay.arrived) == (451, [])
+        assert (await line.send(demo_mail("9-")))[0] == 250
+        assert len(await line.arrived(1)) == 1
 
 
 async def test_a_store_that_cannot_be_written_is_451(start, demo_mail):
