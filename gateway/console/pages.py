@@ -73,7 +73,7 @@ class Visit:
         return f"__Host-{name}" if self.secure else name
 
     def places(self) -> "list[Place]":
-        """The pages that whoever is signed in can go to, for the bar at the top."""
+        """The pages that whoever is signed in can go to; the first of them stand in the bar at the top."""
         path = self.request.url.path
         return [
             Place(name, target, icon, path.startswith((target, *aliases)))
@@ -152,7 +152,7 @@ class Visit:
 
 
 class Place(NamedTuple):
-    """An entry of the bar at the top."""
+    """A page to go to: an entry of the bar at the top, or under one's name."""
 
     name: str
     path: str
@@ -167,9 +167,9 @@ _PLACES: tuple[tuple[str, str, str, Roles, tuple[str, ...]], ...] = (
     ("Reports", "/reports", "reports", OVERSIGHT, ()),
     ("Policy", "/policy", "policy", OVERSIGHT, ()),
     ("Exceptions", "/exceptions", "exceptions", REVIEW | ADMIN, ()),
-    ("Absence", "/deputies", "clock", REVIEW | ADMIN | AUDIT, ()),
     ("Audit", "/audit", "audit", AUDIT, ()),
     ("People", "/people", "people", ADMIN, ()),
+    ("Absence", "/deputies", "clock", REVIEW | ADMIN | AUDIT, ()),
     ("Protected", "/protected", "key", SIGNED_IN, ()),
 )
 
