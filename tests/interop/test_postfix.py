@@ -38,10 +38,20 @@ def offered(host: str, port: int) -> set[str]:
 
 async def arrived(taker: Taker, number: int) -> list[bytes]:
     """What the server behind Postfix has, once it has that many."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while len(taker.got) < number:  # noqa: ASYNC110 -- Postfix delivers when it does
             await asyncio.sleep(0.05)
     return [each.original_content for each in taker.got]
+
+
+async def arrived_with(taker: Taker, words: bytes) -> bytes:
+    """The first message with these words that the server behind Postfix has, once it has one."""
+    async with asyncio.timeout(60):
+        while True:
+            for each in taker.got:
+                if words in each.original_content:
+                    return each.original_content
+            await asyncio.sleep(0.05)
 
 
 def below_traces(content: bytes) -> bytes:
@@ -119,7 +129,5 @@ async def test_with_the_gateway_behind_its_queue(tmp_path: Path) -> None:
             (content,) = await arrived(taker, 1)
             assert below_traces(content) == CLEAN
             assert (await asyncio.to_thread(send, peer.after.host, peer.after.port, BAD, BAD_TO))[0] == 250
-            contents = await arrived(taker, 2)
-            assert any(b"[subject_name]" in each for each in contents[1:]), (
-                "the tutor gets a bounce or an explanation"
-            )
+            # Postfix's bounce with the gateway's words, and the gateway's own explanation, in either order.
+            assert await arrived_with(taker, b"[subject_name]"), "the tutor gets our words from Postfix"
