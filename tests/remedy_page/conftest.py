@@ -81,13 +81,28 @@ class Phone:
         return await self.link(before)
 
     async def link(self, before: int = 0) -> str:
-        await self.relay.wait_for(before + 1, 60)
-        told = [
-            each for each in self.relay.arrived[before:] if each.recipients == (TUTOR,) and not each.mail_from
-        ]
+        told = await self.told(before=before)
         found = re.search(r"http://[^/\s]+(/r/\S+)", plain(told[0]))
         assert found, plain(told[0])
         return found[1]
+
+    async def told(self, who: str = TUTOR, about: str = "", *, before: int = 0) -> list[Arrived]:
+        """What the gateway has written to them with that in its subject, once there is something."""
+
+        def written() -> list[Arrived]:
+            mails = [each for each in self.relay.arrived[before:] if about in each.subject]
+            return [each for each in mails if each.recipients == (who,) and not each.mail_from]
+
+        async with asyncio.timeout(60):
+            while not written():
+                await self.relay.wait_for(len(self.relay.arrived) + 1, 1)
+        return written()
+
+    async def settled(self) -> None:
+        """Wait until nothing more is to leave, and the store knows it."""
+        async with asyncio.timeout(60):
+            while await self.gateway.store.outbox.next_due() is not None:  # noqa: ASYNC110 -- it tells no event
+                await asyncio.sleep(0.02)
 
     async def get(self, path: str, **more) -> httpx2.Response:
         return await self.client.get(path, **more)

@@ -40,7 +40,7 @@ async def ten_days_later(phone):
 
 async def test_an_overdue_message_is_closed_and_its_tutor_told(phone):
     path = await phone.refused(letter(subject="Zoë Marsh"))
-    await phone.relay.quiet(0.3)
+    await phone.settled()
     before = len(phone.relay.arrived)
     async with ten_days_later(phone) as (elsewhen, repairs):
         assert await repairs.expire() == 1
@@ -58,6 +58,7 @@ async def test_an_overdue_message_is_closed_and_its_tutor_told(phone):
 async def test_a_record_that_was_spoilt_expires_and_keeps_no_other_from_it(phone):
     await phone.refused(letter(subject="Zoë Marsh"))
     await phone.refused(letter(subject="Zoë Marsh", text="Another.", number=2))
+    await phone.settled()
     async with ten_days_later(phone) as (elsewhen, repairs):
         async with elsewhen.core.database.write() as connection:
             first = await connection.scalar(select(items.c.id).order_by(items.c.expires_at))

@@ -65,8 +65,7 @@ async def test_an_attachment_is_protected_and_the_passphrase_goes_to_the_tutor_a
     assert "The files will be protected" in page
     await phone.press(path, "corrected")
     (sent,) = await phone.left()
-    secret = next(each for each in phone.relay.arrived if "passphrase" in each.subject)
-    assert (secret.mail_from, secret.recipients) == ("", (TUTOR,))
+    (secret,) = await phone.told(about="passphrase")
     words = plain(secret).split("read this out:")[1].split("Do not send")[0].strip()
     assert words.encode() not in sent.raw
     escrow = phone.gateway.store.escrow
@@ -115,7 +114,7 @@ async def test_a_colleague_is_asked_and_told_why(phone):
     (held,) = await phone.gateway.store.quarantine.list()
     history = (await phone.gateway.store.quarantine.get(held.id)).history
     assert history[-1].detail["note"] == "Her mother asked for the full name"
-    assert any(each.recipients == ("safeguarding@larkfield-tutors.example",) for each in phone.relay.arrived)
+    assert await phone.told("safeguarding@larkfield-tutors.example")
 
 
 async def test_a_wrong_finding_is_disputed_by_rule(phone):

@@ -6,14 +6,9 @@ from dataclasses import replace
 
 import msgspec
 
-from tests.end_to_end.conftest import TUTOR
 from tests.remedy_page.conftest import PUPIL, letter, plain, without_trace
 
 AMIRA = "amira.haddad@larkfield-tutors.example"
-
-
-def told(phone, who: str = TUTOR) -> list:
-    return [each for each in phone.relay.arrived if not each.mail_from and each.recipients == (who,)]
 
 
 def treat(phone, **changes: object) -> None:
@@ -30,10 +25,10 @@ async def test_advice_comes_once_a_day_for_each_rule_and_tutor(phone):
         assert (await phone.send(letter(subject="Zoë Marsh", number=number)))[0] == 250
     assert (await phone.send(letter(subject="Zoë Marsh", number=9), sender=AMIRA))[0] == 250
     await phone.left(4)
-    (note,) = told(phone)
+    (note,) = await phone.told()
     assert note.subject == "Sent. A tip for your next message"
     assert "Use this subject: Z.M." in plain(note)
-    assert len(told(phone, AMIRA)) == 1
+    assert len(await phone.told(AMIRA)) == 1
 
 
 async def test_a_message_that_was_only_advised_leaves_as_it_was_written(phone):
@@ -55,7 +50,7 @@ async def test_trouble_afterwards_does_not_undo_what_was_accepted(phone, tmp_pat
     await asyncio.to_thread(break_store)
     assert (await phone.send(letter(subject="Zoë Marsh")))[0] == 250
     assert len(await phone.left()) == 1
-    assert told(phone) == []
+    assert not [each for each in phone.relay.arrived if not each.mail_from]
 
 
 ANSWER = "In-Reply-To: <ill@family.example>\nReferences: <begin@family.example>\n <ill@family.example>\n"
@@ -69,11 +64,11 @@ async def test_an_answer_to_a_parents_own_subject_leaves_with_initials_and_is_to
         sent = (await phone.left(number + 1))[number]
         subject = "Subject: Re: Zoë Marsh is ill".encode()
         assert without_trace(sent.raw) == raw.replace(subject, b"Subject: Re: Z.M. is ill")
-    (note,) = told(phone)
+    (note,) = await phone.told()
     assert "The subject is now: Re: Z.M. is ill" in plain(note)
     assert (await phone.send(raw, sender=AMIRA))[0] == 250  # another tutor has not heard of it
     await phone.left(4)
-    assert len(told(phone, AMIRA)) == 1
+    assert len(await phone.told(AMIRA)) == 1
 
 
 async def test_who_types_re_into_a_subject_of_their_own_is_refused(phone):

@@ -1,7 +1,7 @@
 """
 Slow clients are shown out; a message in work has all the time it needs.
 
-Where a client is to be in time, it has a second to spare: the machine may be busy.
+Where a client is to be in time, it has seconds to spare: the machine may be busy.
 """
 
 import asyncio
@@ -34,10 +34,10 @@ async def test_dripping_a_command_wins_no_time() -> None:
 
 async def test_a_pipeline_slower_than_the_timeout_still_answers() -> None:
     async def slow(*_: object) -> Reply:
-        await asyncio.sleep(1.5)
+        await asyncio.sleep(3.5)
         return TAKEN
 
-    async with running(smtp(idle_timeout=Duration(1))) as listener:
+    async with running(smtp(idle_timeout=Duration(3))) as listener:
         listener.inbox.answer = slow
         client = await listener.connect()
         await client.begin()
@@ -45,12 +45,12 @@ async def test_a_pipeline_slower_than_the_timeout_still_answers() -> None:
 
 
 async def test_a_slow_upload_that_moves_is_not_cut() -> None:
-    async with running(smtp(idle_timeout=Duration(1.2))) as listener:
+    async with running(smtp(idle_timeout=Duration(3))) as listener:
         client = await listener.connect()
         await client.begin()
-        for _ in range(8):
+        for _ in range(12):
             client.raw(b"0123456789" * 50 + b"\r\n")
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.3)
         assert (await client.message(b"end")).startswith("250")
 
 
