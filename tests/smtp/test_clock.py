@@ -55,7 +55,7 @@ async def test_a_slow_upload_that_moves_is_not_cut() -> None:
 
 
 async def test_dripping_a_message_wins_no_time() -> None:
-    async with running(smtp(idle_timeout=Duration(1))) as listener:
+    async with running(smtp(idle_timeout=Duration(3))) as listener:
         client = await listener.connect()
         await client.begin()
 

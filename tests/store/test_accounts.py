@@ -53,10 +53,12 @@ async def test_an_unknown_name_costs_as_much_as_a_wrong_password(store: Store) -
     await store.accounts.verify("warm", "up")
 
     async def cost(name: str) -> float:
-        start = process_time()
-        for _ in range(3):
+        taken = []
+        for _ in range(5):
+            start = process_time()
             assert await store.accounts.verify(name, "wrong") is None
-        return process_time() - start
+            taken.append(process_time() - start)
+        return min(taken)
 
     known, unknown = await cost(TOM.name), await cost("nobody@agency.example")
     assert 0.5 < known / unknown < 2
