@@ -22,7 +22,8 @@ from gateway.protecting import Protecting
 from gateway.register.model import People
 from gateway.register.register import Register
 from gateway.remedy.protection import Protection
-from gateway.settings import Settings, SettingsProblem, read_pack
+from gateway.sections import Settings
+from gateway.settings import SettingsProblem, read_pack
 from gateway.store.store import Store
 
 

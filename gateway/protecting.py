@@ -9,7 +9,7 @@ from gateway.register.opening import mobile_of, secret_of
 from gateway.register.register import Register
 from gateway.remedy.link import Links
 from gateway.remedy.protection import Protection
-from gateway.settings import Protect
+from gateway.sections import Protect
 
 
 class Protecting:

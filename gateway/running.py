@@ -37,7 +37,8 @@ from gateway.protecting import Protecting
 from gateway.quantities import HostPort
 from gateway.remedy.link import Links
 from gateway.repairs import Repairs
-from gateway.settings import Settings, SettingsProblem
+from gateway.sections import Settings
+from gateway.settings import SettingsProblem
 from gateway.smtp.accounts import Accounts
 from gateway.smtp.dns import MailDomains
 from gateway.smtp.or_queue import OrQueue

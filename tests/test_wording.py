@@ -11,7 +11,8 @@ import textstat
 from gateway.notices import notices
 from gateway.notices.notices import Mails
 from gateway.policy import titles
-from gateway.settings import Notices, SettingsProblem, config_folder
+from gateway.sections import Notices
+from gateway.settings import SettingsProblem, config_folder
 from gateway.wording import Wording, catalogue, read_po
 from tests.notices.examples import ALL, SETTINGS, blind, envelope, message, verdict
 

@@ -12,7 +12,8 @@ from gateway.commands import UsageProblem, add_config
 from gateway.commands.opened import opened, operator
 from gateway.mail.ids import as_id
 from gateway.review.held import Entry
-from gateway.settings import Settings, read_settings
+from gateway.sections import Settings
+from gateway.settings import read_settings
 from gateway.store.audit import Head
 from gateway.store.store import Store
 

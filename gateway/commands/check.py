@@ -14,7 +14,8 @@ from gateway.compose import build_rules, judging_parts
 from gateway.judge import judge
 from gateway.mail.envelope import Envelope, Recipient
 from gateway.policy.verdict import Verdict
-from gateway.settings import Settings, read_settings
+from gateway.sections import Settings
+from gateway.settings import read_settings
 
 
 class Case(msgspec.Struct, frozen=True):

@@ -27,7 +27,8 @@ from gateway import journal
 from gateway.commands.demo_relay import Arrived, ReceivingRelay
 from gateway.quantities import HostPort
 from gateway.running import Gateway
-from gateway.settings import Settings, config_folder, read_toml, settings_from
+from gateway.sections import Settings
+from gateway.settings import config_folder, read_toml, settings_from
 
 _PATIENCE = 20.0  # seconds until a part that does not answer ends the demo
 

@@ -25,7 +25,8 @@ from gateway.commands import add_config
 from gateway.compose import build_rules
 from gateway.keys.keyring import Keyring
 from gateway.notices.texting import read_url
-from gateway.settings import Settings, SettingsProblem, read_settings
+from gateway.sections import Settings
+from gateway.settings import SettingsProblem, read_settings
 from gateway.smtp.next_hops import NextHops
 from gateway.smtp.pool import Pool, SignInRefused
 from gateway.smtp.relay import own_credential

@@ -14,7 +14,8 @@ from gateway.commands.check import Case, make_envelope, read_cases, read_message
 from gateway.compose import build_rules, judging_parts
 from gateway.judge import judge
 from gateway.mail.address import domain_of
-from gateway.settings import Settings, read_settings, settings_from
+from gateway.sections import Settings
+from gateway.settings import read_settings, settings_from
 
 
 class Outcome(msgspec.Struct, frozen=True):

@@ -10,7 +10,8 @@ from gateway.commands import UsageProblem, add_config
 from gateway.commands.opened import opened, operator
 from gateway.keys.keyring import KINDS, Keyring
 from gateway.review.errors import NoSuchItem
-from gateway.settings import Settings, read_settings
+from gateway.sections import Settings
+from gateway.settings import read_settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

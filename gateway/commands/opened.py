@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from gateway.commands import UsageProblem
-from gateway.settings import Settings
+from gateway.sections import Settings
 from gateway.store.errors import RegisterChanged, StoreTrouble, StoreUnusable
 from gateway.store.store import Store
 

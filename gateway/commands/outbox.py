@@ -12,7 +12,8 @@ from rich.table import Table
 from gateway.commands import add_config
 from gateway.commands.opened import opened, operator
 from gateway.review.errors import NoSuchItem, WrongState
-from gateway.settings import Settings, read_settings
+from gateway.sections import Settings
+from gateway.settings import read_settings
 from gateway.store.postmaster import UNDER_WAY
 
 _ENDED = ("sent", "failed", "withdrawn")

@@ -15,7 +15,8 @@ from gateway.commands import add_config
 from gateway.commands.opened import opened, operator
 from gateway.remedy.outgoing import Delivery
 from gateway.review.held import Held, Item, State
-from gateway.settings import Settings, read_settings
+from gateway.sections import Settings
+from gateway.settings import read_settings
 from gateway.store.errors import NoSuchItem, WrongState
 from gateway.store.store import Store
 

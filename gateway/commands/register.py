@@ -27,7 +27,8 @@ from gateway.register.native import write_native
 from gateway.register.opening import without_secrets
 from gateway.register.problems import Problem, RegisterProblem
 from gateway.register.register import Register
-from gateway.settings import Settings, read_settings
+from gateway.sections import Settings
+from gateway.settings import read_settings
 from gateway.store.errors import RegisterChanged
 
 _LISTED = 100  # defects and notes that are printed

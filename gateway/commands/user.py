@@ -16,7 +16,8 @@ from gateway.commands import UsageProblem, add_config
 from gateway.commands.opened import opened, operator
 from gateway.mail.account import Account
 from gateway.review.session import Listed
-from gateway.settings import Settings, read_settings
+from gateway.sections import Settings
+from gateway.settings import read_settings
 from gateway.store.errors import NoSuchItem
 
 ROLES = ("submit", "reviewer", "safeguarding_lead", "auditor", "administrator")

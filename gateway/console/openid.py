@@ -30,7 +30,8 @@ from gateway.console.sign_in import enter
 from gateway.mail.account import Account
 from gateway.mail.address import canonical
 from gateway.mail.public import Public, public
-from gateway.settings import Oidc, SettingsProblem, Web
+from gateway.sections import Oidc, Web
+from gateway.settings import SettingsProblem
 
 _ON_THE_WAY = timedelta(minutes=10)
 _LEEWAY = 60  # seconds by which two clocks may differ

@@ -21,7 +21,7 @@ from gateway.register.register import Register
 from gateway.remedy.outgoing import Outgoing
 from gateway.review.concern import Kind
 from gateway.review.standing import Corrected, Standing
-from gateway.settings import Settings
+from gateway.sections import Settings
 
 
 class Notices(Protocol):

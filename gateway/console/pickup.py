@@ -16,7 +16,7 @@ from gateway.console.pages import PUBLIC, Page, Visit, page
 from gateway.remedy.link import PICK_UP, Links, Token, read_token
 from gateway.review.errors import NoSuchItem
 from gateway.review.pickup import NotPickedUp, Waiting
-from gateway.settings import Settings
+from gateway.sections import Settings
 from gateway.wording import Wording
 
 _STATUS = {"open": 200, "locked": 429, "expired": 410, "withdrawn": 410}

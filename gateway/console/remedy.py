@@ -19,7 +19,7 @@ from gateway.remedy.link import Links, read_token
 from gateway.remedy.offer import Offer, masked
 from gateway.review.errors import NoSuchItem, WrongState
 from gateway.review.standing import OfferChanged, Standing
-from gateway.settings import Settings
+from gateway.sections import Settings
 from gateway.wording import LANGUAGES, Wording
 
 _LONGEST_REASON = 500

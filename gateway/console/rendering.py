@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from gateway.policy.titles import title
-from gateway.settings import Settings
+from gateway.sections import Settings
 
 if TYPE_CHECKING:
     from gateway.console.pages import Visit

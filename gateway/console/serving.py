@@ -12,7 +12,7 @@ from gateway.console.app import build
 from gateway.console.pages import Page
 from gateway.console.parts import Parts
 from gateway.quantities import HostPort
-from gateway.settings import Settings
+from gateway.sections import Settings
 
 _GRACE = 5  # seconds that answers under way have, once it is told to stop
 

@@ -17,7 +17,7 @@ from gateway.register.imports.spreadsheet import Mapped, check_mapping
 from gateway.register.leaving import without_leavers
 from gateway.register.model import People
 from gateway.register.problems import Problem, Reading, RegisterProblem
-from gateway.settings import RegisterSource, Settings
+from gateway.sections import RegisterSource, Settings
 
 
 class RegisterStore(Protocol):

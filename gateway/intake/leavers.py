@@ -8,7 +8,7 @@ from gateway import journal
 from gateway.intake.importing import RegisterStore
 from gateway.mail.public import public
 from gateway.register.leaving import without_leavers
-from gateway.settings import Settings
+from gateway.sections import Settings
 
 _DAY = 86_400.0  # seconds
 

@@ -12,7 +12,7 @@ from gateway.intake.importing import RegisterStore, commit, options_of, prepare
 from gateway.mail.public import Ident, public
 from gateway.register.model import People
 from gateway.register.register import Agency, Register
-from gateway.settings import Settings
+from gateway.sections import Settings
 
 _POLL = 1.0  # seconds
 _LONGEST = 60.0  # seconds, while the store does not answer

@@ -18,7 +18,7 @@ from gateway.intake.importing import Prepared, RegisterStore, commit, options_of
 from gateway.register.imports.difference import Group, difference
 from gateway.register.model import People
 from gateway.register.problems import Problem
-from gateway.settings import Settings
+from gateway.sections import Settings
 
 _GOOD_FOR = timedelta(minutes=15)
 _AT_ONCE = 3  # plans; each holds a whole register

@@ -21,7 +21,7 @@ from gateway.intake.files import read_files
 from gateway.intake.importing import Prepared, RegisterStore, commit, options_of, prepare
 from gateway.mail.public import Ident, public
 from gateway.register.problems import Problem, RegisterProblem
-from gateway.settings import Settings
+from gateway.sections import Settings
 
 _SETTLED = 5.0  # seconds without a change
 _LOOK = 30_000  # milliseconds; network folders tell nobody of changes

@@ -19,7 +19,8 @@ from gateway.keys.unusable import Unusable
 from gateway.keys.wkd import Directory
 from gateway.mail.address import canonical
 from gateway.remedy.protection import Key
-from gateway.settings import Keys, SettingsProblem
+from gateway.sections import Keys
+from gateway.settings import SettingsProblem
 
 KINDS = {".pem", ".crt", ".cer", ".der", ".asc", ".gpg", ".pgp"}
 _OPENPGP = {".asc", ".gpg", ".pgp"}

@@ -16,7 +16,8 @@ from typing import Any, Protocol
 from gateway import journal
 from gateway.mail.public import Public, public
 from gateway.review.errors import StoreTrouble
-from gateway.settings import Settings, SettingsProblem
+from gateway.sections import Settings
+from gateway.settings import SettingsProblem
 
 
 class Waiting(Protocol):

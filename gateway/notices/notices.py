@@ -28,7 +28,8 @@ from gateway.remedy.outgoing import Delivery, Outgoing
 from gateway.remedy.tutor import is_inside, may_be_told, tutor_of
 from gateway.review.concern import Kind
 from gateway.review.held import Held
-from gateway.settings import Settings, SettingsProblem
+from gateway.sections import Settings
+from gateway.settings import SettingsProblem
 from gateway.wording import Wording
 
 _SUBJECTS = {

@@ -20,7 +20,8 @@ from gateway.mail.envelope import Recipient
 from gateway.mail.public import public
 from gateway.mail.reply import Reply
 from gateway.remedy.outgoing import Delivery, Outgoing
-from gateway.settings import Protect, SettingsProblem
+from gateway.sections import Protect
+from gateway.settings import SettingsProblem
 
 _SCHEME = "sms:"
 _PHONE = "{phone}"

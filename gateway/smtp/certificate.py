@@ -6,7 +6,7 @@ from typing import Any
 
 from gateway import journal
 from gateway.mail.public import public
-from gateway.settings import Tls
+from gateway.sections import Tls
 
 
 class Certificate:

@@ -11,7 +11,7 @@ from typing import Protocol
 from gateway.mail.account import Account
 from gateway.mail.envelope import Envelope
 from gateway.mail.reply import Reply
-from gateway.settings import Smtp
+from gateway.sections import Smtp
 from gateway.smtp.accounts import Accounts
 from gateway.smtp.certificate import Certificate
 from gateway.smtp.rates import Rate

@@ -9,7 +9,7 @@ from typing import Any
 from ldap3.core.exceptions import LDAPException
 
 from gateway.mail.account import Account
-from gateway.settings import Ldap
+from gateway.sections import Ldap
 
 # The library has no types: it is spoken to as Any, in this file alone.
 ldap3: Any = import_module("ldap3")

@@ -21,7 +21,7 @@ import msgspec
 from gateway import journal
 from gateway.mail.public import public
 from gateway.quantities import HostPort, Published
-from gateway.settings import Relay
+from gateway.sections import Relay
 from gateway.smtp.contexts import verified
 from gateway.smtp.dane import Tlsa
 from gateway.smtp.mta_sts import MtaSts, Policy

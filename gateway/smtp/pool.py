@@ -8,7 +8,7 @@ from typing import cast
 import aiosmtplib
 
 from gateway.mail.reply import Reply
-from gateway.settings import Relay
+from gateway.sections import Relay
 from gateway.smtp.contexts import unverified, verified
 from gateway.smtp.conversation import Conversation
 from gateway.smtp.credential import Credential

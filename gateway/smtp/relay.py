@@ -21,7 +21,8 @@ from gateway import journal
 from gateway.mail.public import public
 from gateway.mail.reply import Reply
 from gateway.remedy.outgoing import Delivery, NextHopDown, Outgoing
-from gateway.settings import Settings, SettingsProblem
+from gateway.sections import Settings
+from gateway.settings import SettingsProblem
 from gateway.smtp.begun import EARLY_PATIENCE, Begun, begin
 from gateway.smtp.capabilities import refusal
 from gateway.smtp.content import has_bare_line_ends

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from gateway import journal
 from gateway.quantities import HostPort
-from gateway.settings import Settings, SettingsProblem, Smtp
+from gateway.sections import Settings, Smtp
+from gateway.settings import SettingsProblem
 from gateway.smtp.accounts import Accounts, NoAccounts
 from gateway.smtp.certificate import Certificate
 from gateway.smtp.connection import LAST_WORDS

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, insert, select
 
-from gateway import settings
+from gateway import sections
 from gateway.mail.ids import as_id
 from gateway.review.errors import NoSuchItem
 from gateway.store.audit import Audit
@@ -16,7 +16,7 @@ from gateway.store.tables import escrow
 class Escrow:
     """Keeps passphrases sealed, by the id of the message that they open."""
 
-    def __init__(self, core: Core, audit: Audit, retention: settings.Retention) -> None:
+    def __init__(self, core: Core, audit: Audit, retention: sections.Retention) -> None:
         self._core = core
         self._audit = audit
         self._lifetime = timedelta(seconds=retention.passphrases)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import msgspec
 from sqlalchemy import Row, insert, select, update
 
-from gateway import settings
+from gateway import sections
 from gateway.mail.ids import as_id
 from gateway.remedy.passphrase import SEPARATOR
 from gateway.remedy.protection import PickUp
@@ -24,7 +24,7 @@ RECIPIENT = "recipient"  # who has picked something up, for the audit trail
 class PickUps:
     """Keeps them, and gives them out against the code."""
 
-    def __init__(self, core: Core, audit: Audit, section: settings.Protect) -> None:
+    def __init__(self, core: Core, audit: Audit, section: sections.Protect) -> None:
         self._core = core
         self._audit = audit
         self._lifetime = timedelta(seconds=section.page_for)

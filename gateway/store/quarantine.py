@@ -13,7 +13,7 @@ from typing import Any, get_args
 import msgspec
 from sqlalchemy import Select, func, insert, select
 
-from gateway import settings
+from gateway import sections
 from gateway.mail.address import canonical
 from gateway.mail.envelope import Envelope
 from gateway.mail.ids import as_id, new_id
@@ -46,7 +46,7 @@ class Quarantine(Decisions):
     """Keeps messages and shows them; what becomes of them is the other half."""
 
     def __init__(
-        self, core: Core, audit: Audit, outbox: Outbox, review: settings.Review, retention: settings.Retention
+        self, core: Core, audit: Audit, outbox: Outbox, review: sections.Review, retention: sections.Retention
     ) -> None:
         super().__init__(core, audit, outbox)
         self._review = review

@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import Delete, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway import journal, settings
+from gateway import journal, sections
 from gateway.mail.public import public
 from gateway.policy.codec import encode_verdict
 from gateway.policy.verdict import Verdict
@@ -48,7 +48,7 @@ _ENDED = ("sent", "failed", "withdrawn")
 class Retention:
     """Purges."""
 
-    def __init__(self, core: Core, audit: Audit, section: settings.Retention) -> None:
+    def __init__(self, core: Core, audit: Audit, section: sections.Retention) -> None:
         self._core = core
         self._audit = audit
         self._contents = timedelta(seconds=section.contents)

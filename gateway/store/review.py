@@ -14,7 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway import journal, settings
+from gateway import journal, sections
 from gateway.mail.account import Account
 from gateway.mail.ids import as_id
 from gateway.mail.public import public
@@ -46,7 +46,7 @@ class Review:
         quarantine: Quarantine,
         people: Accounts,
         deputies: Deputies,
-        section: settings.Review,
+        section: sections.Review,
     ) -> None:
         self._core = core
         self._audit = audit

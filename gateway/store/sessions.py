@@ -13,7 +13,7 @@ from sqlalchemy import delete, insert, select, update
 
 from gateway.mail.account import Account
 from gateway.review.session import Session
-from gateway.settings import Web
+from gateway.sections import Web
 from gateway.store.accounts import Accounts
 from gateway.store.audit import Audit
 from gateway.store.core import Core

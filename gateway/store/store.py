@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import insert, select
 
-from gateway import settings
+from gateway import sections
 from gateway.mail.envelope import Envelope
 from gateway.policy.verdict import Verdict
 from gateway.register.model import People
@@ -56,10 +56,10 @@ class Store:
     def __init__(
         self,
         core: Core,
-        review: settings.Review,
-        web: settings.Web,
-        retention: settings.Retention,
-        protect: settings.Protect,
+        review: sections.Review,
+        web: sections.Web,
+        retention: sections.Retention,
+        protect: sections.Protect,
     ) -> None:
         self.core = core
         self.audit = Audit(core)
@@ -89,13 +89,13 @@ class Store:
     @classmethod
     async def open(
         cls,
-        section: settings.Store,
+        section: sections.Store,
         base: Path,
         *,
-        review: settings.Review = settings.Review(),
-        web: settings.Web = settings.Web(),
-        retention: settings.Retention = settings.Retention(),
-        protect: settings.Protect = settings.Protect(),
+        review: sections.Review = sections.Review(),
+        web: sections.Web = sections.Web(),
+        retention: sections.Retention = sections.Retention(),
+        protect: sections.Protect = sections.Protect(),
         clock: Callable[[], datetime] = utc_now,
         patience: float = 10.0,
     ) -> "Store":
@@ -167,7 +167,7 @@ class Store:
         self,
         relay: Relay,
         reports: Reports | None = None,
-        outbox: settings.Outbox = settings.Outbox(),
+        outbox: sections.Outbox = sections.Outbox(),
         *,
         poll: float = 1.0,
     ) -> Courier:

@@ -7,7 +7,8 @@ from pysequoia import Tsk
 
 from gateway.cli import main
 from gateway.keys.keyring import Keyring
-from gateway.settings import Keys, read_settings
+from gateway.sections import Keys
+from gateway.settings import read_settings
 from gateway.store.store import Store
 from tests.end_to_end.conftest import configuration
 

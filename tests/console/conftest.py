@@ -12,7 +12,7 @@ import httpx2
 import msgspec
 import pytest
 
-from gateway import settings
+from gateway import sections
 from gateway.console.app import build
 from gateway.console.parts import Parts
 from gateway.documents.documents import Documents
@@ -31,7 +31,8 @@ from gateway.register.native import read_native
 from gateway.register.register import Register
 from gateway.remedy.protection import Protection
 from gateway.repairs import Repairs
-from gateway.settings import Settings, config_folder, read_pack, read_toml, settings_from
+from gateway.sections import Settings
+from gateway.settings import config_folder, read_pack, read_toml, settings_from
 from gateway.store.store import Store
 
 PASSWORD = "correct horse battery"
@@ -185,7 +186,7 @@ def register(demo_settings: Settings) -> Register:
     return Register(read_native(file.read_bytes(), str(file)).people, demo_settings.agency)
 
 
-SECTION = settings.Store(url="sqlite:///desk.db", key_file=Path("desk.key"))
+SECTION = sections.Store(url="sqlite:///desk.db", key_file=Path("desk.key"))
 
 
 @pytest.fixture(scope="session")
@@ -215,7 +216,7 @@ async def desk(
     """A desk with all the people of PEOPLE and an empty queue."""
     clock = Clock()
     shutil.copytree(furnished, tmp_path / "store")
-    review = settings.Review(
+    review = sections.Review(
         two_people=frozenset({"bulk_disclosure"}), reserved=frozenset({"sensitive_body"})
     )
     store = await Store.open(SECTION, tmp_path / "store", review=review, clock=clock)

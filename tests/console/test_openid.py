@@ -19,7 +19,8 @@ from starlette.routing import Route
 
 from gateway.console.serving import WebServer, address_of
 from gateway.mail.account import Account
-from gateway.settings import Oidc, SettingsProblem
+from gateway.sections import Oidc
+from gateway.settings import SettingsProblem
 from tests.console.conftest import ORIGIN, Desk
 from tests.console.test_decisions import reviewer
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from gateway import settings
+from gateway import sections
 from gateway.store.history import LEARNING
 from gateway.store.store import Store
 from tests.end_to_end.conftest import TUTOR
@@ -27,7 +27,7 @@ def plain(to: str) -> bytes:
 async def a_past(folder: Path, *addresses: str) -> None:
     """The store of an installation that has been writing for long enough."""
     then = datetime.now(UTC) - LEARNING - timedelta(days=1)
-    section = settings.Store(url="sqlite:///chaperone.db", key_file=Path("chaperone.key"))
+    section = sections.Store(url="sqlite:///chaperone.db", key_file=Path("chaperone.key"))
     store = await Store.open(section, folder, clock=lambda: then)
     store.history.wrote(addresses)
     await store.history.write()

@@ -18,7 +18,8 @@ from gateway.commands.demo_relay import Arrived
 from gateway.notices.texting import read_url
 from gateway.register.native import read_native, write_native
 from gateway.running import Gateway
-from gateway.settings import Protect, SettingsProblem, config_folder, read_toml, settings_from
+from gateway.sections import Protect
+from gateway.settings import SettingsProblem, config_folder, read_toml, settings_from
 from tests.end_to_end.conftest import MOTHER, TUTOR, Running, configuration
 from tests.remedy_page.conftest import MoodyRelay, plain
 

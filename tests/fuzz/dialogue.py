@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from gateway.quantities import Duration, Relays
-from gateway.settings import Relay
+from gateway.sections import Relay
 from tests.smtp.conftest import running, smtp
 from tests.smtp.receiver import Taker, relay_of
 

@@ -20,7 +20,8 @@ from gateway.mail.facts import Facts
 from gateway.mail.message import Message
 from gateway.notices.notices import Mails
 from gateway.register.register import Register
-from gateway.settings import Settings, config_folder, read_settings
+from gateway.sections import Settings
+from gateway.settings import config_folder, read_settings
 
 _LONGEST = 10.0  # seconds, on a machine that has other things to do
 _SEEDS = sorted((config_folder() / "demo" / "mail").glob("*.eml")) + sorted(

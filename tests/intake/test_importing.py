@@ -8,8 +8,9 @@ from gateway.intake.importing import commit, options_of, prepare
 from gateway.register.imports.bundle import Options
 from gateway.register.model import People, Pupil
 from gateway.register.problems import RegisterProblem
-from gateway.settings import RegisterSource, settings_from
-from gateway.settings import Store as StoreSettings
+from gateway.sections import RegisterSource
+from gateway.sections import Store as StoreSettings
+from gateway.settings import settings_from
 from gateway.store.errors import RegisterChanged
 from gateway.store.store import Store
 

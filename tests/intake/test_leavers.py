@@ -4,7 +4,7 @@ from datetime import date
 
 from gateway.intake.leavers import Leavers
 from gateway.register.model import Carer, People, Pupil
-from gateway.settings import Store as StoreSettings
+from gateway.sections import Store as StoreSettings
 from gateway.settings import settings_from
 from gateway.store.store import Store
 

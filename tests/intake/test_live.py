@@ -10,7 +10,7 @@ from gateway.intake.live import RegisterHolder, load_initial
 from gateway.register.model import People, Pupil
 from gateway.register.problems import RegisterProblem
 from gateway.register.register import Agency
-from gateway.settings import Store as StoreSettings
+from gateway.sections import Store as StoreSettings
 from gateway.settings import settings_from
 from gateway.store.store import Store
 

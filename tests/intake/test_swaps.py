@@ -14,7 +14,7 @@ from gateway.judge import judge
 from gateway.mail.envelope import Envelope, Recipient
 from gateway.register.model import Carer, People, Pupil
 from gateway.register.register import Agency, Register
-from gateway.settings import Store as StoreSettings
+from gateway.sections import Store as StoreSettings
 from gateway.settings import settings_from
 from gateway.store.store import Store
 

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.intake.watch import DropFolder, find_exports
-from gateway.settings import Store as StoreSettings
+from gateway.sections import Store as StoreSettings
 from gateway.settings import settings_from
 from gateway.store.store import Store
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from gateway.mail.account import Account
 from gateway.quantities import HostPort
 from gateway.running import Gateway
-from gateway.settings import Tls, config_folder, read_settings
+from gateway.sections import Tls
+from gateway.settings import config_folder, read_settings
 from tests.smtp.conftest import authority, client_tls, tls_files  # noqa: F401 -- fixtures
 
 TUTOR = "tom.reed@larkfield-tutors.example"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from gateway.quantities import HostPort
-from gateway.settings import Tls
+from gateway.sections import Tls
 
 REFUSED = "refused@family.example"
 MAIN = """

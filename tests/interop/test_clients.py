@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway.quantities import HostPort
-from gateway.settings import Tls
+from gateway.sections import Tls
 from tests.interop.conftest import BAD, BAD_TO, CLEAN, CLEAN_TO, PASSWORD, TUTOR, gateway_before
 from tests.smtp.receiver import Taker, relay_of
 

@@ -11,7 +11,7 @@ import pytest
 import trustme
 
 from gateway.mail.account import Account
-from gateway.settings import Ldap, Tls
+from gateway.sections import Ldap, Tls
 from gateway.smtp.ldap_accounts import DirectoryDown, LdapAccounts
 from tests.interop.postfix import free_port
 

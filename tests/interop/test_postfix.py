@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.settings import Tls
+from gateway.sections import Tls
 from tests.interop.conftest import BAD, BAD_TO, CLEAN, CLEAN_TO, HELD, HELD_TO, TUTOR, gateway_before
 from tests.interop.postfix import REFUSED, postfix
 from tests.smtp.receiver import Taker, relay_of

@@ -7,7 +7,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from pysequoia import Cert, Tsk
 
 from gateway.keys.keyring import Keyring
-from gateway.settings import Keys, SettingsProblem
+from gateway.sections import Keys
+from gateway.settings import SettingsProblem
 from tests.keys.make import GP, NOW, authority, certificate, pem
 
 DAY = timedelta(days=1)

@@ -12,7 +12,7 @@ from pysequoia import Tsk
 
 from gateway.keys.keyring import Keyring
 from gateway.keys.wkd import Directory
-from gateway.settings import Keys
+from gateway.sections import Keys
 
 GP = "Joe.Doe@example.org"
 # The draft's own example: this local part, and the name of its key.

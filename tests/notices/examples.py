@@ -11,7 +11,7 @@ from gateway.policy.finding import CopyCarers, Evidence, Finding, Initials, Prot
 from gateway.policy.verdict import Clause, Policy, RulePolicy, Verdict
 from gateway.register.register import Agency
 from gateway.review.held import Held
-from gateway.settings import Settings
+from gateway.sections import Settings
 
 TUTOR = "tom@brightpath-tutors.example"
 MOMENT = datetime(2026, 10, 12, 15, 20, tzinfo=UTC)

@@ -7,7 +7,8 @@ from gateway.compose import build_rules
 from gateway.policy.chain import installed
 from gateway.policy.verdict import RulePolicy
 from gateway.register.register import Agency
-from gateway.settings import PolicySource, Settings, config_folder
+from gateway.sections import PolicySource, Settings
+from gateway.settings import config_folder
 
 PACKS = sorted(file.stem for file in (config_folder() / "policies").glob("*.toml"))
 

@@ -11,7 +11,8 @@ import pytest
 from gateway.register.imports.columns import Kind, understand
 from gateway.register.imports.spreadsheet import check_mapping
 from gateway.register.native import read_native
-from gateway.settings import RegisterSource, settings_from
+from gateway.sections import RegisterSource
+from gateway.settings import settings_from
 
 PAGE = (Path(__file__).parents[2] / "docs" / "register.md").read_text("utf-8")
 BLOCKS = [

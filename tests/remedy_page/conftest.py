@@ -16,7 +16,8 @@ import pytest
 
 from gateway.commands.demo_relay import Arrived, ReceivingRelay
 from gateway.running import Gateway
-from gateway.settings import Settings, read_toml, settings_from
+from gateway.sections import Settings
+from gateway.settings import read_toml, settings_from
 from tests.end_to_end.conftest import TUTOR, configuration, submit
 
 PUPIL, MOTHER = "zoe.marsh@pupil.example", "ana.marsh@family.example"

@@ -17,7 +17,7 @@ from gateway.mail.reply import Reply
 from gateway.quantities import HostPort, Network
 from gateway.register.register import Agency
 from gateway.remedy.outgoing import Outgoing
-from gateway.settings import Relay, Settings, Smtp, Tls
+from gateway.sections import Relay, Settings, Smtp, Tls
 from gateway.smtp.relay import RelayClient
 from gateway.smtp.server import SmtpServer
 from gateway.smtp.trace import Seal

@@ -8,7 +8,8 @@ import pytest
 import trustme
 
 from gateway.quantities import HostPort
-from gateway.settings import Settings, SettingsProblem, Tls
+from gateway.sections import Settings, Tls
+from gateway.settings import SettingsProblem
 from gateway.smtp.server import SmtpServer
 from tests.smtp.conftest import AGENCY, Dialogue, Inbox, Listener, running, smtp
 

@@ -10,7 +10,7 @@ import pytest
 import trustme
 
 from gateway.quantities import Network
-from gateway.settings import Tls
+from gateway.sections import Tls
 from tests.smtp.conftest import Listener, running, smtp
 
 

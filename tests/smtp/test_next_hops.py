@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from gateway.quantities import HostPort, Published, Relays
-from gateway.settings import Relay, Settings, Smtp
+from gateway.sections import Relay, Settings, Smtp
 from gateway.smtp.contexts import verified
 from gateway.smtp.mta_sts import MtaSts, parse
 from gateway.smtp.next_hops import NextHops

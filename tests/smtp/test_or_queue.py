@@ -5,7 +5,7 @@ import pytest
 from gateway.mail.envelope import Recipient
 from gateway.quantities import HostPort, Relays
 from gateway.remedy.outgoing import Outgoing
-from gateway.settings import Relay, Settings
+from gateway.sections import Relay, Settings
 from gateway.smtp.or_queue import OrQueue
 from gateway.smtp.relay import RelayClient
 from tests.smtp.conftest import AGENCY

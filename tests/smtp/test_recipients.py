@@ -7,7 +7,7 @@ import msgspec
 from gateway.mail.envelope import Envelope, Recipient
 from gateway.mail.reply import Reply
 from gateway.quantities import HostPort, Relays
-from gateway.settings import Relay
+from gateway.sections import Relay
 from tests.smtp.conftest import TAKEN, Dialogue, outgoing_of, running, smtp
 from tests.smtp.receiver import Taker, greet, relay_of, scripted
 

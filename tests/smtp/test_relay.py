@@ -12,7 +12,7 @@ import trustme
 from gateway.mail.envelope import Recipient
 from gateway.quantities import HostPort, Relays
 from gateway.remedy.outgoing import Outgoing
-from gateway.settings import Relay, Settings, Smtp
+from gateway.sections import Relay, Settings, Smtp
 from gateway.smtp.relay import RelayClient, RelayDown
 from tests.smtp.conftest import AGENCY
 from tests.smtp.receiver import Taker, greet, relay_of, scripted

@@ -12,7 +12,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from gateway.quantities import Network, Relays
 from gateway.remedy.outgoing import Outgoing
-from gateway.settings import Relay, Settings, Smtp, Tls
+from gateway.sections import Relay, Settings, Smtp, Tls
 from gateway.smtp.credential import Credential, with_token
 from gateway.smtp.relay import RelayClient, RelayDown
 from tests.smtp.conftest import AGENCY, Dialogue, Listener, running, smtp

@@ -7,7 +7,7 @@ import msgspec
 import trustme
 
 from gateway.quantities import Relays
-from gateway.settings import Relay, Tls
+from gateway.sections import Relay, Tls
 from tests.smtp.conftest import Listener, running, smtp
 from tests.smtp.receiver import Taker, greet, relay_of, scripted
 from tests.smtp.test_relay import client_of, mail

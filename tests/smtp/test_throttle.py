@@ -4,7 +4,7 @@ import ssl
 from base64 import b64encode
 
 from gateway.quantities import Network
-from gateway.settings import Tls
+from gateway.sections import Tls
 from gateway.smtp.throttle import Throttle, network_of
 from tests.smtp.conftest import running, smtp
 

@@ -12,7 +12,7 @@ from tempfile import mkdtemp
 import psycopg
 import pytest
 
-from gateway import settings
+from gateway import sections
 from gateway.mail.envelope import Envelope, Recipient
 from gateway.mail.public import public
 from gateway.mail.reply import Reply
@@ -135,7 +135,7 @@ async def migrate(url: str) -> None:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def section(request: pytest.FixtureRequest, tmp_path: Path) -> settings.Store:
+def section(request: pytest.FixtureRequest, tmp_path: Path) -> sections.Store:
     """Settings of a new, empty store, on each engine in turn."""
     url = "sqlite:///store.db"
     if request.param == "sqlite":
@@ -145,7 +145,7 @@ def section(request: pytest.FixtureRequest, tmp_path: Path) -> settings.Store:
         with psycopg.connect(url, autocommit=True) as connection:
             tables = ", ".join(metadata.tables)
             connection.execute(f"set lock_timeout = '10s'; truncate {tables} restart identity cascade")
-    return settings.Store(url=url, key_file=tmp_path / "store.key")
+    return sections.Store(url=url, key_file=tmp_path / "store.key")
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def open_store(
-    section: settings.Store, clock: Clock, tmp_path: Path
+    section: sections.Store, clock: Clock, tmp_path: Path
 ) -> AsyncIterator[Callable[[], Awaitable[Store]]]:
     """Opens the same store again and again, each time as another process would."""
     opened: list[Store] = []

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from gateway import settings
+from gateway import sections
 from gateway.store.core import utc_now
 from gateway.store.store import Store
 from tests.store.conftest import RAW, Clock, ScriptedRelay, notice
 
-SECTION = settings.Store(url="sqlite:///store.db", key_file=Path("store.key"))
+SECTION = sections.Store(url="sqlite:///store.db", key_file=Path("store.key"))
 
 # A gateway in small: says each id once the store has promised to keep it.
 HOLDS = """

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, select
 
-from gateway import settings
+from gateway import sections
 from gateway.mail.envelope import Recipient
 from gateway.mail.reply import Reply
 from gateway.remedy.outgoing import Delivery, Outgoing
@@ -151,7 +151,7 @@ async def test_an_address_that_is_written_to_stays(store: Store, clock: Clock) -
         assert len((await connection.scalars(select(correspondents.c.key))).all()) == 1
 
 
-async def test_the_file_holds_no_address(section: settings.Store, tmp_path: Path, clock: Clock) -> None:
+async def test_the_file_holds_no_address(section: sections.Store, tmp_path: Path, clock: Clock) -> None:
     store = await Store.open(section, tmp_path, clock=clock)
     store.history.wrote([ANA])
     await store.history.write()

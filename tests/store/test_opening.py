@@ -12,7 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import delete, text
 
-from gateway import settings
+from gateway import sections
 from gateway.store import migrations
 from gateway.store.crypto import KEY_VARIABLE, Vault
 from gateway.store.errors import StoreTrouble, StoreUnusable, Tampered
@@ -20,10 +20,10 @@ from gateway.store.store import Store
 from gateway.store.tables import items, metadata
 from tests.store.conftest import ENVELOPE, RAW, VERDICT
 
-SQLITE = settings.Store(url="sqlite:///var/store.db", key_file=Path("var/store.key"))
+SQLITE = sections.Store(url="sqlite:///var/store.db", key_file=Path("var/store.key"))
 
 
-async def open_once(section: settings.Store, base: Path) -> None:
+async def open_once(section: sections.Store, base: Path) -> None:
     await (await Store.open(section, base, patience=0.2)).close()
 
 
@@ -58,10 +58,10 @@ async def test_a_commit_is_on_the_disk_before_it_returns(tmp_path: Path) -> None
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
 
 
-async def test_another_stores_key_is_refused(section: settings.Store, tmp_path: Path) -> None:
+async def test_another_stores_key_is_refused(section: sections.Store, tmp_path: Path) -> None:
     await open_once(section, tmp_path)
     section.key_file.unlink()
-    other = settings.Store(url="sqlite:///other.db", key_file=section.key_file)
+    other = sections.Store(url="sqlite:///other.db", key_file=section.key_file)
     await open_once(other, tmp_path)
     with pytest.raises(
         StoreUnusable, match=r"key_file.*does not open the store.*expected the key"
@@ -70,7 +70,7 @@ async def test_another_stores_key_is_refused(section: settings.Store, tmp_path: 
     assert "\n" not in str(refused.value)
 
 
-async def test_a_lost_key_is_not_replaced_by_a_new_one(section: settings.Store, tmp_path: Path) -> None:
+async def test_a_lost_key_is_not_replaced_by_a_new_one(section: sections.Store, tmp_path: Path) -> None:
     await open_once(section, tmp_path)
     section.key_file.unlink()
     with pytest.raises(StoreUnusable, match="found nothing, expected the key"):
@@ -80,7 +80,7 @@ async def test_a_lost_key_is_not_replaced_by_a_new_one(section: settings.Store, 
 
 @pytest.mark.parametrize("text", ["", "short", "é" * 40, "A" * 44])
 async def test_a_key_file_without_a_key_is_refused(
-    section: settings.Store, tmp_path: Path, text: str
+    section: sections.Store, tmp_path: Path, text: str
 ) -> None:
     section.key_file.write_text(text, "utf-8")
     with pytest.raises(StoreUnusable, match="expected"):
@@ -88,7 +88,7 @@ async def test_a_key_file_without_a_key_is_refused(
 
 
 async def test_the_key_may_come_from_the_environment(
-    section: settings.Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    section: sections.Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(KEY_VARIABLE, "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWY=")
     await open_once(section, tmp_path)
@@ -116,7 +116,7 @@ async def test_a_store_of_a_newer_version_is_refused(tmp_path: Path) -> None:
 )
 async def test_a_url_that_leads_nowhere_is_explained(tmp_path: Path, url: str, said: str) -> None:
     with pytest.raises(StoreUnusable, match=said) as refused:
-        await open_once(settings.Store(url=url, key_file=tmp_path / "key"), tmp_path)
+        await open_once(sections.Store(url=url, key_file=tmp_path / "key"), tmp_path)
     assert "secret" not in str(refused.value)
     assert "\n" not in str(refused.value)
 

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from sqlalchemy import select, update
 
-from gateway import settings
+from gateway import sections
 from gateway.mail.envelope import Recipient
 from gateway.mail.ids import as_id
 from gateway.mail.message import Message
@@ -318,7 +318,7 @@ async def test_mail_is_given_up_in_the_end_and_its_sender_told(store: Store, clo
 
     mail = msgspec.structs.replace(notice("own"), mail_from="tom@agency.example")
     await store.enqueue(mail)
-    section = settings.Outbox(give_up_after=Duration(6 * 3_600))
+    section = sections.Outbox(give_up_after=Duration(6 * 3_600))
     courier = store.courier(ScriptedRelay(*[LATER] * 50), Reports(), section)
     start = clock.now
     while (due := await store.outbox.next_due()) is not None:

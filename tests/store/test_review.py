@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from sqlalchemy import update
 
-from gateway import settings
+from gateway import sections
 from gateway.mail.account import Account
 from gateway.review.errors import NoSuchItem, WrongState
 from gateway.review.held import Held
@@ -27,18 +27,18 @@ ADMIN = Account("admin", (), ("administrator", "auditor"))
 
 
 @pytest.fixture
-async def strict(section: settings.Store, clock: Clock, tmp_path: Path) -> Store:
+async def strict(section: sections.Store, clock: Clock, tmp_path: Path) -> Store:
     """A store where everything needs two people."""
-    review = settings.Review(two_people=frozenset({"subject_name"}))
+    review = sections.Review(two_people=frozenset({"subject_name"}))
     store = await Store.open(section, tmp_path, clock=clock, review=review)
     yield store
     await store.close()
 
 
 @pytest.fixture
-async def reserved(section: settings.Store, clock: Clock, tmp_path: Path) -> Store:
+async def reserved(section: sections.Store, clock: Clock, tmp_path: Path) -> Store:
     """A store where everything is for the safeguarding lead."""
-    review = settings.Review(reserved=frozenset({"subject_name"}))
+    review = sections.Review(reserved=frozenset({"subject_name"}))
     store = await Store.open(section, tmp_path, clock=clock, review=review)
     yield store
     await store.close()
