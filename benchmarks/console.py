@@ -86,6 +86,7 @@ async def measure(folder: Path, count: int) -> int:
             steps=store.waiting,
             proposals=store.exemptions,
             escrow=store.escrow,
+            pickups=store.pickups,
             notices=mails,
         )
         with socket.create_server(("127.0.0.1", 0)) as bound:
@@ -131,16 +132,22 @@ async def fill(store: Store, rules: Rules, people: Register, lookups: Lookups, c
         others = [each for number, each in enumerate(found) if (number + 1) % _TUTORS]
         query = select(items).where(items.c.id.in_(others))
         rows = [dict(row) for row in (await connection.execute(query)).mappings().all()]
-        # Half of the whole ones are the oldest, the others the newest.
+        # Half of the whole ones are the oldest and urgent, the others the newest and a matter of form.
         for number, each in enumerate(found[: _WHOLE // 2]):
             await connection.execute(
                 update(items)
                 .where(items.c.id == each)
-                .values(held_at=now - timedelta(days=30, minutes=-number))
+                .values(held_at=now - timedelta(days=30, minutes=-number), severity=2)
             )
+        rest = items.c.id.in_(found[_WHOLE // 2 :])
+        await connection.execute(update(items).where(rest).values(severity=0))
         copies = (
             rows[number % len(rows)]
-            | {"id": f"{number:05}-AAAAA", "held_at": now - timedelta(days=20, seconds=-number)}
+            | {
+                "id": f"{number:05}-AAAAA",
+                "held_at": now - timedelta(days=20, seconds=-number),
+                "severity": 1,
+            }
             for number in range(count - _WHOLE)
         )
         while batch := list(islice(copies, 1_000)):
@@ -154,6 +161,8 @@ async def ask(client: httpx2.AsyncClient, store: Store, whole: list[str], count:
     await store.quarantine.look(middle, _LEAD.name, "benchmark")
     pages = {
         "queue": "/queue",
+        "queue, oldest first": "/queue?order=oldest",
+        "queue, newest first": "/queue?order=newest",
         "queue, its last page": f"/queue?number={count // 25}",
         "queue, by rule": "/queue?rule=subject_name",
         "queue, by tutor": "/queue?tutor=tutor7@larkfield-tutors.example",

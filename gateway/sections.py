@@ -5,6 +5,7 @@ Every section is a frozen value; its defaults are the product's. Secrets do not
 stand in this file: they come from files or ``CHAPERONE_…`` variables.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -233,14 +234,39 @@ class Review(Section, frozen=True):
     webhooks: as Apprise writes them, one a line) that are told of new messages, all
     of an interval of *digest* at once; they are secrets, hence a file, or the
     variable CHAPERONE_NOTIFY.
+
+    The queue begins with messages that a rule of *urgent* stopped (by default what may
+    concern a child's safety or health), then those of *serious* (by default what would be
+    a disclosure), then the rest (by default matters of form).
     """
 
     two_people: frozenset[str] = frozenset()
     reserved: frozenset[str] = frozenset()
+    urgent: frozenset[str] = frozenset({"malware", "sensitive_body", "sensitive_bulk", "sensitive_subject"})
+    serious: frozenset[str] = frozenset(
+        {
+            "bulk_disclosure",
+            "file_share_link",
+            "parent_missing",
+            "password_included",
+            "photo_without_consent",
+            "recipient_doubt",
+            "uninspectable",
+            "unprotected_attachment",
+            "weak_protection",
+        }
+    )
     escalate_after: Duration = Duration(4 * 3_600)
     undo: Duration = Duration(10)
     notify_file: Path | None = None
     digest: Duration = Duration(15 * 60)
+
+    def severity(self, rules: Iterable[str], *, reserved: bool = False) -> int:
+        """How pressing a message is: 2 urgent (or for the safeguarding lead alone), 1 serious, 0 neither."""
+        found = frozenset(rules)
+        if reserved or found & (self.urgent | self.reserved):
+            return 2
+        return 1 if found & self.serious else 0
 
 
 class Retention(Section, frozen=True):

@@ -55,7 +55,7 @@ async def _stream(visit: Visit, watchers: asyncio.Semaphore) -> AsyncIterator[by
 
 async def _board(visit: Visit, shown: list[str]) -> Board:
     quarantine = visit.parts.store.quarantine
-    newest, count = await quarantine.page(Filter(newest_first=True), 1)
+    newest, count = await quarantine.page(Filter(order="newest"), 1)
     states = await quarantine.states(shown) if shown else {}
     return Board(count, newest[0].held_at if newest else None, states)
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from typing import Literal, get_args
 from urllib.parse import urlencode
 
 import msgspec
@@ -14,7 +15,7 @@ from gateway.console.visitor import Visitor
 from gateway.mail.envelope import Envelope
 from gateway.mail.ids import as_id
 from gateway.register.register import Register
-from gateway.review.held import Filter, Held, Item, State
+from gateway.review.held import Filter, Held, Item, Order, State
 
 _PAGE = 25
 MOST_AT_ONCE = 100
@@ -23,6 +24,11 @@ _VIEWS: dict[str, tuple[str, tuple[State, ...]]] = {
     "open": ("Waiting", ("held", "releasing")),
     "tutor": ("With their tutors", ("waiting",)),
     "done": ("Decided", ("released", "rejected", "repaired", "discarded", "superseded", "expired")),
+}
+_ORDERS: dict[Order, str] = {
+    "serious": "most serious first",
+    "oldest": "oldest first",
+    "newest": "newest first",
 }
 
 
@@ -55,7 +61,7 @@ class Wanted(msgspec.Struct, frozen=True):
     view: str = "open"
     rule: str = ""
     tutor: str = ""
-    newest: bool = False
+    order: Order | Literal[""] = ""  # "" for the view's own
     number: int = 1
 
     def link(self, **changed: object) -> str:
@@ -63,8 +69,6 @@ class Wanted(msgspec.Struct, frozen=True):
         values = msgspec.structs.asdict(msgspec.structs.replace(self, **changed))
         usual = msgspec.structs.asdict(Wanted())
         query = {name: value for name, value in values.items() if value != usual[name]}
-        if query.get("newest"):
-            query["newest"] = "1"
         return f"/queue?{urlencode(query)}" if query else "/queue"
 
 
@@ -79,6 +83,8 @@ async def queue(visit: Visit) -> Response:
         rows=listed.rows,
         wanted=wanted,
         views=_VIEWS,
+        orders=_ORDERS,
+        usual=_usual(wanted),
         count=listed.count,
         pages=listed.pages,
         rules=sorted(visit.parts.policy().rules),
@@ -98,26 +104,26 @@ async def find(visitor: Visitor, wanted: Wanted) -> Listed:
         states=_VIEWS[wanted.view][1],
         rule=wanted.rule,
         tutor=tutors[0] if tutors else "",
-        newest_first=wanted.newest or wanted.view == "done",
+        order=wanted.order or _usual(wanted),
     )
     found: tuple[Held, ...] = ()
     count = 0
     if tutors or not wanted.tutor:
         found, count = await quarantine.page(narrowed, _PAGE, (wanted.number - 1) * _PAGE)
     envelopes = await quarantine.envelopes(each.id for each in found)
-    rows = tuple(row_of(visitor, each, envelopes[each.id], register) for each in found)
+    rows = tuple(row_of(visitor, each, envelopes.get(each.id), register) for each in found)
     return Listed(rows, count, tuple(tutors[1:]))
 
 
-def row_of(visit: Visitor, held: Held, envelope: Envelope, register: Register) -> Row:
-    """An item with what the queue says of it."""
+def row_of(visit: Visitor, held: Held, envelope: Envelope | None, register: Register) -> Row:
+    """An item with what the queue says of it; without an *envelope*, nothing of its readers."""
     target = timedelta(seconds=visit.parts.settings.review.escalate_after)
     end = held.decided_at or visit.parts.clock()
     waited = end - held.held_at
     return Row(
         held,
         tutor_name(held.tutor, register),
-        spoken(recipients_of(envelope.rcpt_to, register, envelope.today), register),
+        spoken(recipients_of(envelope.rcpt_to, register, envelope.today), register) if envelope else "",
         min(100, max(0, round(100 * waited / target))) if target else 100,
         waited > target,
     )
@@ -130,9 +136,14 @@ def _wanted(query: Mapping[str, str]) -> Wanted:
         view=view if view in _VIEWS else "open",
         rule=query.get("rule", "")[:80],
         tutor=query.get("tutor", "").strip()[:320],
-        newest=bool(query.get("newest")),
+        order=next((each for each in get_args(Order) if each == query.get("order")), ""),
         number=max(1, int(number)) if number.isascii() and number.isdigit() and len(number) < 7 else 1,
     )
+
+
+def _usual(wanted: Wanted) -> Order:
+    """The order of a view where nobody asks for another."""
+    return "newest" if wanted.view == "done" else "serious"
 
 
 def _tutors(text: str, register: Register) -> list[str]:

@@ -6,7 +6,7 @@ from gateway import journal
 from gateway.console.parts import Parts
 from gateway.mail.account import Account
 from gateway.mail.public import public
-from gateway.review.errors import NoSuchItem, StoreTrouble, WrongState
+from gateway.review.errors import NoSuchItem, StoreTrouble, Tampered, WrongState
 from gateway.review.rules import NotAllowed, Obstacle
 
 
@@ -63,6 +63,14 @@ def in_the_way(fault: Exception) -> InTheWay:
             return InTheWay(403, *_REFUSED[fault.why])
         case WrongState():
             return InTheWay(409, "Somebody was quicker", f"Its state is “{fault.state}” by now.")
+        case Tampered():
+            ticket = journal.trouble(public("something in the store was changed or lost"), fault)
+            return InTheWay(
+                503,
+                "It cannot be read",
+                "Its record was damaged or changed in the store, so it is neither shown nor sent. "
+                f"Please tell whoever runs the gateway. Reference {ticket}",
+            )
         case _:
             ticket = journal.trouble(public("the console could not reach the store"), fault)
             return InTheWay(

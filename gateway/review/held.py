@@ -22,13 +22,18 @@ State = Literal[
 ]
 
 
+Order = Literal["serious", "oldest", "newest"]  # "serious": the most serious first, of those the oldest
+
+
 class Held(msgspec.Struct, frozen=True, kw_only=True):
     """
     An item as the queue shows it. *tutor* and *subject* are private.
 
     *answer* is what the relay last said to a release. What is open at *expires_at*
     does not leave any more. *reserved*: for the safeguarding lead alone; *people*:
-    how many must agree to a release. *purged*: the message itself is gone.
+    how many must agree to a release. *severity*: 2 urgent, 1 serious, 0 neither. *purged*:
+    the message itself is gone. *spoilt*: its row was damaged or changed, so that its tutor and
+    subject are not known and nothing can be done with it.
     """
 
     id: str
@@ -50,7 +55,9 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     escalated_at: datetime | None = None
     reserved: bool = False
     people: int = 1
+    severity: int = 0
     purged: bool = False
+    spoilt: bool = False
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,4 +88,4 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
     tutor: str = ""
     person: str = ""
     reserved: bool | None = None
-    newest_first: bool = False
+    order: Order = "oldest"

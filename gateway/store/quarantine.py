@@ -6,12 +6,13 @@ What becomes of them is in `decisions`.
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, get_args
 
 import msgspec
-from sqlalchemy import Select, func, insert, select
+from sqlalchemy import ColumnElement, Select, func, insert, select
 
 from gateway import sections
 from gateway.mail.address import canonical
@@ -20,13 +21,15 @@ from gateway.mail.ids import as_id, new_id
 from gateway.policy.codec import encode_verdict
 from gateway.policy.verdict import Verdict
 from gateway.remedy.outgoing import Outgoing
-from gateway.review.held import Filter, Held, Item, State
+from gateway.review.held import Filter, Held, Item, Order, State
 from gateway.store import bodies
 from gateway.store.audit import GATEWAY, Audit
 from gateway.store.core import Core
 from gateway.store.decisions import Decisions
+from gateway.store.errors import Tampered
 from gateway.store.items import (
     Glance,
+    glimpse,
     has_rule,
     marks_of,
     open_envelope,
@@ -40,6 +43,12 @@ from gateway.store.items import (
 )
 from gateway.store.outbox import Outbox
 from gateway.store.tables import item_people, items, mails
+
+_ORDERS: dict[Order, tuple[ColumnElement[Any], ...]] = {
+    "serious": (items.c.severity.desc(), items.c.held_at, items.c.id),
+    "oldest": (items.c.held_at, items.c.id),
+    "newest": (items.c.held_at.desc(), items.c.id),
+}
 
 
 class Quarantine(Decisions):
@@ -120,6 +129,7 @@ class Quarantine(Decisions):
             "expires_at": expires_at,
             "reserved": not self._review.reserved.isdisjoint(rules),
             "people": 1 if self._review.two_people.isdisjoint(rules) else 2,
+            "severity": self._review.severity(rules),
             "same_id": marks.same_id,
             "same_text": marks.same_text,
         }
@@ -145,16 +155,14 @@ class Quarantine(Decisions):
 
     async def page(self, wanted: Filter, limit: int = 50, offset: int = 0) -> tuple[tuple[Held, ...], int]:
         """One page of the items that *wanted* describes, and how many there are in all."""
-        order: tuple[Any, ...] = (items.c.held_at, items.c.id)
-        if wanted.newest_first:
-            order = (items.c.held_at.desc(), items.c.id)
+        order = _ORDERS[wanted.order]
         # Counted and put in order within the index; only the page's own rows are read.
         found = self._matching(select(items.c.id), wanted).order_by(*order).limit(limit).offset(offset)
         async with self._core.database.read() as connection:
             count = await connection.scalar(self._matching(select(func.count()).select_from(items), wanted))
             ids = (await connection.scalars(found)).all()
             rows = (await connection.execute(select(items).where(items.c.id.in_(ids)).order_by(*order))).all()
-        return tuple(open_held(self._core, row) for row in rows), count or 0
+        return tuple(glimpse(self._core, row) for row in rows), count or 0
 
     def _matching(self, query: Select[Any], wanted: Filter) -> Select[Any]:
         vault = self._core.vault
@@ -218,14 +226,18 @@ class Quarantine(Decisions):
             return tuple((await connection.scalars(query)).all())
 
     async def envelopes(self, ids: Iterable[str]) -> dict[str, Envelope]:
-        """The envelopes of these items, by id, in one query."""
+        """The envelopes of these items, by id, in one query; none for those that were changed or lost."""
         async with self._core.database.read() as connection:
             rows = (
                 await connection.execute(
                     select(items.c.id, items.c.envelope).where(items.c.id.in_(tuple(map(as_id, ids))))
                 )
             ).all()
-        return {row.id: open_envelope(self._core, row) for row in rows}
+        found = {}
+        for row in rows:
+            with suppress(Tampered):  # `page` has told of it
+                found[row.id] = open_envelope(self._core, row)
+        return found
 
     async def states(self, ids: Iterable[str]) -> dict[str, State]:
         """What has become of these items, by id: cheap to ask again and again."""
@@ -243,7 +255,7 @@ class Quarantine(Decisions):
                     select(items).where(items.c.held_at >= since, items.c.held_at < until)
                 )
             ).all()
-        return tuple(open_held(self._core, row) for row in rows)
+        return tuple(glimpse(self._core, row) for row in rows)
 
     async def progress(self, item: str) -> tuple[Held, int]:
         """

@@ -11,25 +11,25 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway import journal, sections
 from gateway.mail.account import Account
-from gateway.mail.ids import as_id
 from gateway.mail.public import public
 from gateway.remedy.outgoing import Outgoing
 from gateway.review.errors import StoreTrouble, Tampered, WrongState
 from gateway.review.held import Held, Item
 from gateway.review.rules import LEAD, NotAllowed, Obstacle, obstacle
 from gateway.store.accounts import Accounts
+from gateway.store.agreements import Agreements
 from gateway.store.audit import Audit
 from gateway.store.core import Core
 from gateway.store.deputies import Deputies
 from gateway.store.items import open_held, row_of
 from gateway.store.outbox import Outbox
 from gateway.store.quarantine import Quarantine
-from gateway.store.tables import approvals, items
+from gateway.store.tables import items
 
 Progress = Literal["agreed", "releasing"]
 _UNCHANGED = "unchanged"
@@ -52,8 +52,9 @@ class Review:
         self._audit = audit
         self._outbox = outbox
         self._quarantine = quarantine
-        self._people = people
+        self._agreements = Agreements(core, people)
         self._deputies = deputies
+        self._section = section
         self._undo = timedelta(seconds=section.undo)
         self._escalate_after = timedelta(seconds=section.escalate_after)
 
@@ -74,7 +75,7 @@ class Review:
             WrongState: somebody has decided already.
         """
         found = await self._allowed(item, account)
-        if not await self._enough(found.held, account, _UNCHANGED, note):
+        if not await self._enough(found, account, _UNCHANGED, note):
             return "agreed"
         await self._quarantine.release(found.held.id, account.name, note, after=after, delay=self._undo)
         return "releasing"
@@ -101,7 +102,7 @@ class Review:
             WrongState: somebody has decided already.
         """
         found = await self._allowed(item, account)
-        if not await self._enough(found.held, account, plan, note):
+        if not await self._enough(found, account, plan, note):
             return "agreed"
         await self._quarantine.send(
             found.held.id, account.name, outgoing, note, after=after, delay=self._undo
@@ -159,11 +160,9 @@ class Review:
 
     async def agreed(self, item: str) -> int:
         """How many have agreed to the plan that most agree to."""
+        found = await self._quarantine.get(item)
         async with self._core.database.read() as connection:
-            counts = await connection.scalars(
-                select(func.count()).where(approvals.c.item == as_id(item)).group_by(approvals.c.plan)
-            )
-            return max(counts, default=0)
+            return max((await self._agreements.count(connection, found)).values(), default=0)
 
     async def watch(
         self,
@@ -226,24 +225,16 @@ class Review:
             raise NotAllowed(why)
         return found
 
-    async def _enough(self, held: Held, account: Account, plan: str, note: str) -> bool:
+    async def _enough(self, item: Item, account: Account, plan: str, note: str) -> bool:
         """Keep that *account* agrees to *plan*; whether as many do as the item needs."""
-        if held.people < 2:
+        if item.held.people < 2:
             return True
-        actor = self._people.key(account.name)
         async with self._core.database.write() as connection:
-            row = await self._still_held(connection, held.id)
-            await connection.execute(
-                delete(approvals).where(approvals.c.item == row, approvals.c.actor == actor)
-            )
-            await connection.execute(
-                insert(approvals).values(item=row, actor=actor, plan=plan, at=self._core.clock())
-            )
-            agree = await connection.scalar(
-                select(func.count()).where(approvals.c.item == row, approvals.c.plan == plan)
-            )
+            row = await self._still_held(connection, item.held.id)
+            await self._agreements.keep(connection, row, account.name, plan)
+            agree = await self._agreements.count(connection, item)
             await self._audit.append(connection, "agreed", row, account.name, note=note, plan=plan)
-        return (agree or 0) >= held.people
+        return agree[plan] >= item.held.people
 
     async def _reserve(
         self,
@@ -261,7 +252,10 @@ class Review:
         telling = [await self._outbox.prepare(each) for each in notices]
         async with self._core.database.write() as connection:
             row = await self._still_held(connection, found.held.id)
-            await connection.execute(update(items).where(items.c.id == row).values(reserved=reserved))
+            severity = self._section.severity(found.held.rules, reserved=reserved)
+            await connection.execute(
+                update(items).where(items.c.id == row).values(reserved=reserved, severity=severity)
+            )
             for mail in telling:
                 await self._outbox.add(connection, mail)
             await self._audit.append(connection, what, row, account.name, note=note)

@@ -94,9 +94,11 @@ items = Table(
     Column("escalated_at", Moment),
     Column("reserved", Boolean, nullable=False),  # for the safeguarding lead alone
     Column("people", Integer, nullable=False),  # how many must agree to a release
+    Column("severity", Integer, nullable=False),  # 2 urgent, 1 serious, 0 neither
     Column("same_id", String(32)),  # blind index of tutor and Message-ID
     Column("same_text", String(32)),  # blind index of tutor, text and attachments
-    Index("ix_items_queue", "state", "held_at", "id", "reserved", "rules"),  # all that a page is found by
+    # All that a page is found by:
+    Index("ix_items_queue", "state", "held_at", "id", "reserved", "severity", "rules"),
     Index(None, "tutor"),
     Index(None, "sha256"),
     Index(None, "state", "expires_at"),

@@ -31,6 +31,8 @@ async def strict(section: sections.Store, clock: Clock, tmp_path: Path) -> Store
     """A store where everything needs two people."""
     review = sections.Review(two_people=frozenset({"subject_name"}))
     store = await Store.open(section, tmp_path, clock=clock, review=review)
+    for account in (ANA, BO, LEAD, TOM):
+        await store.accounts.add(account, None, "test")
     yield store
     await store.close()
 
@@ -151,6 +153,41 @@ async def test_nobody_is_the_second_for_their_own_message(strict: Store) -> None
     await strict.review.release(item, ANA)
     assert await why(strict.review.release(item, TOM)) == "own"
     assert await strict.review.agreed(item) == 1
+
+
+@pytest.mark.parametrize("how", ["closed", "no reviewer", "owner"])
+async def test_who_may_not_decide_any_more_has_not_agreed(strict: Store, how: str) -> None:
+    item = await strict.hold(RAW, ENVELOPE, VERDICT)
+    assert await strict.review.release(item, ANA) == "agreed"
+    match how:
+        case "closed":
+            await strict.accounts.disable("ana", "admin")
+        case "no reviewer":
+            await strict.accounts.change(Account("ana", (), ("auditor",)), "admin")
+        case "owner":
+            await strict.accounts.change(Account("ana", ("tom@agency.example",), ("reviewer",)), "admin")
+    assert await strict.review.agreed(item) == 0
+    assert await strict.review.release(item, LEAD) == "agreed"
+    assert await state(strict, item) == "held"
+
+
+async def test_an_agreement_stands_when_the_message_goes_to_the_lead(strict: Store) -> None:
+    item = await strict.hold(RAW, ENVELOPE, VERDICT)
+    assert await strict.review.release(item, ANA) == "agreed"
+    await strict.review.pass_on(item, ANA)
+    assert await strict.review.release(item, LEAD) == "releasing"
+
+
+async def test_a_deputy_s_agreement_ends_with_their_days(strict: Store, clock: Clock) -> None:
+    item = await strict.hold(RAW, ENVELOPE, VERDICT)
+    clerk = Account("clerk", (), ("auditor",))
+    await strict.accounts.add(clerk, None, "test")
+    end = clock.now + timedelta(days=1)
+    await strict.deputies.appoint("clerk", "reviewer", clock.now, end, "dsl")
+    assert await strict.review.release(item, clerk) == "agreed"
+    assert await strict.review.agreed(item) == 1
+    clock.go(days=1)
+    assert await strict.review.agreed(item) == 0
 
 
 async def test_one_is_enough_to_reject(strict: Store) -> None:

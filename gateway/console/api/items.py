@@ -21,7 +21,7 @@ from gateway.console.visitor import InTheWay
 from gateway.policy.titles import title
 from gateway.policy.verdict import Clause
 from gateway.remedy.offer import View
-from gateway.review.held import Entry, Item, State
+from gateway.review.held import Entry, Item, Order, State
 from gateway.review.standing import OfferChanged
 
 Text = Annotated[str, Meta(max_length=2000)]
@@ -30,17 +30,25 @@ Action = Literal["release", "return", "delete", "pass", "back", "send_corrected"
 
 
 class Listing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which items: those that wait, those that their tutors can put right, or those that are decided."""
+    """
+    Which items: those that wait, those that their tutors can put right, or those that are decided.
+
+    Without an *order* the most serious come first, of those the oldest; of the decided the newest.
+    """
 
     view: Literal["open", "tutor", "done"] = "open"
     rule: Annotated[str, Meta(max_length=80)] = ""
     tutor: Annotated[str, Meta(max_length=320)] = ""
-    newest: bool = False
+    order: Order | None = None
     page: Annotated[int, Meta(ge=1, le=999_999)] = 1
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """An item before anybody has opened it: *recipients* by role, the subject as initials."""
+    """
+    An item before anybody has opened it: *recipients* by role, the subject as initials.
+
+    *severity*: 2 urgent, 1 serious, 0 neither. *spoilt*: its record is damaged; nothing can be done with it.
+    """
 
     id: str
     state: State
@@ -55,6 +63,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     decided_at: datetime | None
     expires_at: datetime | None
     late: bool
+    severity: int
+    spoilt: bool
     reserved: bool
     people: int
     relay_said: str
@@ -163,8 +173,8 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 async def list_items(call: Call, asked: Listing) -> Items:
-    """One page of the queue, the oldest first."""
-    found = await find(call, Wanted(asked.view, asked.rule, asked.tutor, asked.newest, asked.page))
+    """One page of the queue, the most serious first."""
+    found = await find(call, Wanted(asked.view, asked.rule, asked.tutor, asked.order or "", asked.page))
     return Items(tuple(map(summary, found.rows)), found.count, found.pages)
 
 
@@ -284,6 +294,8 @@ def summary(row: Row) -> Summary:
         decided_at=held.decided_at,
         expires_at=held.expires_at,
         late=row.late,
+        severity=held.severity,
+        spoilt=held.spoilt,
         reserved=held.reserved,
         people=held.people,
         relay_said=f"{held.answer.reply.code} {held.answer.reply.text}" if held.answer else "",
