@@ -102,10 +102,12 @@ class Gateway:
                 bound, settings = _bound(settings)
                 stack.callback(bound.close)
             shared = await _share(stack, gateway, settings)
+            server = _listener(
+                gateway, shared
+            )  # what is wrong with it stops the start before anything is sent
             await _in_background(stack, gateway, shared, first=first)
             if bound is not None:
                 gateway.web = await stack.enter_async_context(_console(gateway, shared, bound))
-            server = _listener(gateway, shared)
             gateway.addresses = await server.start()
             stack.push_async_callback(server.stop, _GRACE)
             yield gateway

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import signal
 import sys
+import time
 from pathlib import Path
 
 import uvloop
@@ -61,10 +62,11 @@ async def _serve(file: Path, *, first: bool) -> None:
 
 def _reload(gateway: Gateway, file: Path) -> None:
     """Take over a changed configuration whole, or keep the old one whole."""
-    notify("RELOADING=1")
+    notify(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1_000}")
     try:
         gateway.reload(read_settings(file))
         journal.event("reloaded")
     except SettingsProblem as problem:
         journal.trouble(public("the new configuration is wrong, so the old one stays in force"), problem)
+        print(f"chaperone: not reloaded: {problem}", file=sys.stderr, flush=True)
     notify("READY=1")

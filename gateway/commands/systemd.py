@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import socket
 from contextlib import suppress
 
@@ -26,11 +27,19 @@ async def stay_alive() -> None:
     Tell the watchdog that the event loop turns, twice in each of its periods.
 
     Returns at once where no watchdog is set. A loop that hangs sends nothing, and
-    systemd starts the service anew.
+    systemd starts the service anew. Of several processes any one keeps the service
+    alive; each has an alarm besides, which ends it if its own loop hangs for so long,
+    and the parent starts it again.
     """
     period = int(os.environ.get("WATCHDOG_USEC", "0")) / 1_000_000
-    if os.environ.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
+    meant = int(os.environ.get("WATCHDOG_PID", "0")) or os.getpid()
+    if period <= 0 or meant not in (os.getpid(), os.getppid()):
         return
-    while period > 0:
-        notify("WATCHDOG=1")
-        await asyncio.sleep(period / 2)
+    try:
+        while True:
+            if meant != os.getpid():
+                signal.setitimer(signal.ITIMER_REAL, period)
+            notify("WATCHDOG=1")
+            await asyncio.sleep(period / 2)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)

@@ -22,6 +22,14 @@ UTF8_ADDRESS = Reply(
     "5.6.7",
     ("The next mail server cannot take addresses with letters beyond ASCII, so the message was not sent.",),
 )
+UTF8_HEADER = Reply(
+    554,
+    "5.6.7",
+    (
+        "The next mail server cannot take a subject or names with letters beyond ASCII as they were written here,",
+        "so the message was not sent. Turn international addresses (SMTPUTF8) off in your mail program",
+    ),
+)
 NO_REQUIRETLS = Reply(
     550,
     "5.7.30",
@@ -59,7 +67,7 @@ def refusal(extensions: Mapping[str, str], outgoing: Outgoing, *, verified: bool
     *verified*: whether the connection is under TLS with a certificate that was checked.
     """
     if "smtputf8" not in extensions and needs_smtputf8(outgoing):
-        return UTF8_ADDRESS
+        return UTF8_ADDRESS if _has_utf8_address(outgoing) else UTF8_HEADER
     if "8bitmime" not in extensions and not outgoing.raw.isascii():
         return EIGHT_BIT
     if "REQUIRETLS" in outgoing.mail_options and not (verified and "requiretls" in extensions):
@@ -69,8 +77,11 @@ def refusal(extensions: Mapping[str, str], outgoing: Outgoing, *, verified: bool
 
 def needs_smtputf8(outgoing: Outgoing) -> bool:
     """Whether an address or a header of the message needs the extension (RFC 6531, 3.4)."""
-    if not outgoing.mail_from.isascii():
-        return True
-    if not all(recipient.address.isascii() for recipient in outgoing.recipients):
+    if _has_utf8_address(outgoing):
         return True
     return outgoing.smtputf8 and not outgoing.raw.partition(b"\r\n\r\n")[0].isascii()
+
+
+def _has_utf8_address(outgoing: Outgoing) -> bool:
+    addresses = (outgoing.mail_from, *(each.address for each in outgoing.recipients))
+    return not all(each.isascii() for each in addresses)

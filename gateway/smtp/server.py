@@ -1,6 +1,7 @@
 """The SMTP listener, in the event loop that everything else runs in."""
 
 import asyncio
+import os
 import ssl
 from collections.abc import Callable
 
@@ -55,17 +56,20 @@ class SmtpServer:
         Listen. Returns the addresses that were bound, with their real ports.
 
         Raises:
-            OSError: an address cannot be bound.
+            SettingsProblem: an address cannot be bound.
         """
         bound: list[HostPort] = []
-        try:
-            for each in self._smtp.listen:
-                bound += await self._listen(each, None)
-            for each in self._smtp.listen_tls:
-                bound += await self._listen(each, self._door.certificate)
-        except OSError:
-            await self.stop(0)
-            raise
+        wanted: list[tuple[str, HostPort, Certificate | None]]
+        wanted = [("listen", each, None) for each in self._smtp.listen]
+        wanted += [("listen_tls", each, self._door.certificate) for each in self._smtp.listen_tls]
+        for key, address, certificate in wanted:
+            try:
+                bound += await self._listen(address, certificate)
+            except OSError as problem:
+                await self.stop(0)
+                found = f"{address} ({_reason(problem)})"
+                expected = "an address of this machine that is free and that this user may listen on"
+                raise SettingsProblem("configuration", f"smtp.{key}", found, expected) from None
         if self._door.relay is not None:
             await self._door.relay.learn()
         journal.event("smtp_listening", sockets=len(bound))
@@ -112,10 +116,19 @@ def _certificate(smtp: Smtp) -> Certificate | None:
     try:
         return Certificate(smtp.tls)
     except (OSError, ssl.SSLError) as problem:
-        found = f"{smtp.tls.certificate} and {smtp.tls.key} ({type(problem).__name__})"
+        found = f"{smtp.tls.certificate} and {smtp.tls.key} ({_reason(problem)})"
         raise SettingsProblem(
             "configuration", "smtp.tls", found, "a certificate and its key in PEM"
         ) from None
+
+
+def _reason(problem: OSError) -> str:
+    """In words; what asyncio and OpenSSL say themselves names addresses and lines of C."""
+    if isinstance(problem, ssl.SSLError):
+        mismatch = problem.reason == "KEY_VALUES_MISMATCH"
+        return "they do not belong together" if mismatch else "one of them is not PEM"
+    known = problem.errno and problem.errno > 0  # a name that does not resolve has numbers of its own
+    return os.strerror(problem.errno or 0) if known else problem.strerror or type(problem).__name__
 
 
 def _shown(host: str, port: int) -> HostPort:

@@ -32,6 +32,7 @@ class SignIn(Greeting):
     """Finds out who the client is. No name and no password is ever logged."""
 
     _failures = 0
+    _refusal = replies.WRONG_SIGN_IN
     own_relay: RelayClient | None = None  # signed in as the client, with ``auth = "relay"``
 
     @property
@@ -67,6 +68,7 @@ class SignIn(Greeting):
             raise NoSignIn(replies.NO_SUCH_SIGN_IN)
         credential = await self._credential(mechanism, initial)
         name = credential.name
+        self._refusal = replies.WRONG_SIGN_IN
         account = await self._verify(credential)
         if account is None:
             self._failures += 1
@@ -75,7 +77,7 @@ class SignIn(Greeting):
             if self._failures >= _MOST_FAILURES:
                 self.push_bytes(replies.TOO_MANY_SIGN_INS)
                 raise HungUp
-            raise NoSignIn(replies.WRONG_SIGN_IN)
+            raise NoSignIn(self._refusal)
         self.door.throttle.succeeded(name)
         self.account = with_shared(account, self.door.smtp.shared_mailboxes)
         self.push_bytes(replies.SIGNED_IN)
@@ -110,7 +112,8 @@ class SignIn(Greeting):
         refusal = await relay.sign_in()
         if refusal is not None and not refusal.permanent:
             raise RelayDown
-        if refusal is not None:
+        if refusal is not None:  # in its own words: "app password required" is what a tutor has to know
+            self._refusal = refusal.wire().encode("ascii", "replace") + b"\r\n"
             return None
         self.own_relay = relay
         return account

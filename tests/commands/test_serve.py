@@ -19,10 +19,14 @@ class Service:
     def __init__(self, process):
         self.process = process
         self.port = 0
+        self.said = []
 
     async def event(self, name):
         """Read the log until that event."""
         while line := await asyncio.wait_for(self.process.stderr.readline(), 60):
+            if not line.startswith(b"{"):  # a sentence for whoever sits at the terminal
+                self.said.append(line.decode())
+                continue
             event = json.loads(line)
             if event["event"] == name:
                 return event
@@ -73,6 +77,10 @@ async def test_sighup_takes_the_changed_policy_and_keeps_the_old_one_when_it_is_
             service.process.send_signal(signal.SIGHUP)
             await service.event("trouble")
             assert (await service.send(NAMED))[0] == 250
+            await service.event("message")
+            assert [
+                each for each in service.said if "policy.rules.subject_name.stage: found 'obsreve'" in each
+            ]
             assert await service.stop() == 0
 
 
@@ -84,8 +92,9 @@ async def test_systemd_is_told_ready_alive_and_stopping(tmp_path):
         async with ReceivingRelay() as relay:
             file = configuration(tmp_path, relay.address)
             async with serving(file, NOTIFY_SOCKET=path, WATCHDOG_USEC="400000") as service:
-                told = {await asyncio.to_thread(inbox.recv, 64) for _ in range(3)}
-                assert told == {b"READY=1", b"WATCHDOG=1"}
+                told = set()
+                while told != {b"READY=1", b"WATCHDOG=1"}:  # in any order, and more than one of the second
+                    told.add(await asyncio.to_thread(inbox.recv, 64))
                 await service.stop()
         while (last := inbox.recv(64)) == b"WATCHDOG=1":
             pass
@@ -127,3 +136,56 @@ async def test_a_broken_configuration_serves_nothing_and_ends_with_2(tmp_path):
     _, error = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 2
     assert error.decode().strip().startswith(f"chaperone: {file}: smpt: found an unknown key")
+
+
+async def ended(*arguments, **environment):
+    """What a process says that ends by itself, and its exit status."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, *arguments, stderr=asyncio.subprocess.PIPE, env={**os.environ, **environment}
+    )
+    _, error = await asyncio.wait_for(process.communicate(), 60)
+    return process.returncode, error.decode()
+
+
+async def test_an_address_that_is_taken_is_one_sentence_and_nothing_is_sent(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        file = configuration(tmp_path, "127.0.0.1:1")
+        file.write_text(
+            file.read_text().replace('listen = ["127.0.0.1:0"]', f'listen = ["127.0.0.1:{port}"]')
+        )
+        status, error = await ended("-m", "gateway", "serve", "--config", str(file))
+    assert status == 2
+    last = error.splitlines()[-1]
+    assert last.startswith(f"chaperone: configuration: smtp.listen: found 127.0.0.1:{port} (Address already")
+    assert "Traceback" not in error
+
+
+async def test_a_worker_whose_loop_hangs_is_ended_by_its_alarm():
+    hang = """
+import asyncio, time
+from gateway.commands.systemd import stay_alive
+async def main():
+    alive = asyncio.create_task(stay_alive())
+    await asyncio.sleep(0)
+    time.sleep(600)
+asyncio.run(main())
+"""
+    status, _ = await ended("-c", hang, WATCHDOG_PID=str(os.getpid()), WATCHDOG_USEC="300000")
+    assert status == -signal.SIGALRM
+
+
+async def test_a_worker_whose_loop_turns_goes_on():
+    turn = """
+import asyncio, signal
+from gateway.commands.systemd import stay_alive
+async def main():
+    alive = asyncio.create_task(stay_alive())
+    await asyncio.sleep(0)
+    assert signal.getitimer(signal.ITIMER_REAL)[0] > 0
+    alive.cancel()
+    await asyncio.wait([alive])
+    assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
+asyncio.run(main())
+"""
+    assert await ended("-c", turn, WATCHDOG_PID=str(os.getpid()), WATCHDOG_USEC="600000000") == (0, "")

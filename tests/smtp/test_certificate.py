@@ -81,7 +81,7 @@ async def test_tls_from_the_first_octet(
 
 def test_a_certificate_that_cannot_be_read_stops_the_start(tmp_path: Path) -> None:
     tls = Tls(certificate=tmp_path / "no.pem", key=tmp_path / "no.key")
-    with pytest.raises(SettingsProblem, match=r"smtp\.tls: found .*no\.pem.*FileNotFoundError"):
+    with pytest.raises(SettingsProblem, match=r"smtp\.tls: found .*no\.pem.*No such file"):
         SmtpServer(Settings(agency=AGENCY, smtp=smtp(tls=tls)), Inbox().handle)
 
 
