@@ -94,11 +94,14 @@ def measure(
             for name in names:
                 try:
                     with SYSTEMS[name](behind.port, work) as system:
-                        warm = run(system, behind, file, {"small": 60, "medium": 20, "large": 3}[size], 3)
+                        run(system, behind, file, 3, 3)  # what is done once: workers, connections
                         for mode, (sessions, each) in modes.items():
                             cell = (size, mode, name)
-                            number = int(rate.get(cell, warm["delivered"]) * seconds)
-                            number = max(number, sessions if size != "large" else min(sessions, 20), 3)
+                            least = max(min(sessions, 20) if size == "large" else sessions, 3)
+                            if cell not in rate:
+                                number = max({"small": 100, "medium": 40, "large": 0}[size], least)
+                                rate[cell] = run(system, behind, file, number, sessions, each)["delivered"]
+                            number = max(int(rate[cell] * seconds), least)
                             figures = run(system, behind, file, number, sessions, each)
                             rate[cell] = figures["delivered"]
                             found.setdefault(cell, []).append(figures)

@@ -32,8 +32,6 @@ address = "{host}:{relay}"
 [store]
 url = "sqlite:///chaperone.db"
 key_file = "chaperone.key"
-[register]
-source = "register.json"
 [web]
 listen = "{host}:0"
 [log]
@@ -104,19 +102,33 @@ def listens(port: int) -> bool:
 def gateway(
     relay: int, work: Path, *, workers: int = 1, pupils: int = 5_000, smtp: str = "", more: str = ""
 ) -> Iterator[Running]:
-    """This gateway, all rules of its pack on, with a register of *pupils*."""
+    """This gateway, all rules of its pack on, with a register of *pupils* that was imported before it starts."""
     folder = work / f"gateway-{workers}"
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    shutil.copytree(_imported(work, pupils), folder)
     port = free_port()
     text = _SETTINGS.format(host=HOST, port=port, relay=relay, workers=workers, smtp=smtp, more=more)
     if workers == 1:
         text = text.replace("workers = 1\n", "")
     (folder / "chaperone.toml").write_text(text, "utf-8")
-    (folder / "register.json").write_bytes(register(pupils))
     command = [sys.executable, "-m", "gateway", "serve", "--config", str(folder / "chaperone.toml")]
     with process(command, port, folder / "log") as running:
         yield running
+
+
+def _imported(work: Path, pupils: int) -> Path:
+    """A folder with a store that holds the register already; made once."""
+    folder = work / f"register-{pupils}"
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        text = _SETTINGS.format(host=HOST, port=0, relay=0, workers=1, smtp="", more="")
+        (folder / "chaperone.toml").write_text(text.replace("workers = 1\n", ""), "utf-8")
+        (folder / "register.json").write_bytes(register(pupils))
+        command = [sys.executable, "-m", "gateway", "register", "import", str(folder / "register.json")]
+        subprocess.run(
+            [*command, "--config", str(folder / "chaperone.toml")], check=True, stdout=subprocess.DEVNULL
+        )
+    return folder
 
 
 @contextmanager
