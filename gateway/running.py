@@ -64,6 +64,7 @@ class Gateway:
         self.store = store
         self.addresses: tuple[HostPort, ...] = ()
         self.web = HostPort("")  # where the console listens
+        self.pupils = 0  # in the register, when everything had started
 
     def reload(self, settings: Settings) -> None:
         """
@@ -102,6 +103,7 @@ class Gateway:
                 bound, settings = _bound(settings)
                 stack.callback(bound.close)
             shared = await _share(stack, gateway, settings)
+            gateway.pupils = len(shared.holder.register.people.pupils)
             server = _listener(
                 gateway, shared
             )  # what is wrong with it stops the start before anything is sent
@@ -206,7 +208,7 @@ async def _in_background(stack: AsyncExitStack, gateway: Gateway, shared: _Share
         work["escalation"] = lambda stop: store.review.watch(stop, shared.mails.escalated)
         work["digest"] = Digest(settings, store.news, shared.mails.digest).run
         work["retention"] = store.retention.run
-        work["leavers"] = Leavers(store, settings).run
+        work["leavers"] = Leavers(store, settings, lambda: shared.holder.register).run
     if first and settings.register.watch:
         work["drop folder"] = DropFolder(settings.register.watch, store, settings).run
     tasks = [asyncio.create_task(kept_up(each, stop), name=name) for name, each in work.items()]

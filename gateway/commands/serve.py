@@ -13,7 +13,7 @@ from gateway import journal
 from gateway.commands import add_config
 from gateway.commands.systemd import notify, stay_alive
 from gateway.mail.public import public
-from gateway.register.model import People
+from gateway.memory import settle
 from gateway.running import Gateway
 from gateway.settings import SettingsProblem, read_settings
 from gateway.workers import share
@@ -51,8 +51,9 @@ async def _serve(file: Path, *, first: bool) -> None:
         loop.add_signal_handler(signal.SIGHUP, _reload, gateway, file)
         alive = asyncio.create_task(stay_alive(), name="watchdog")
         journal.event("serving", port=gateway.addresses[0].port, listeners=len(gateway.addresses))
-        if first and not (await gateway.store.load_register() or People()).pupils:
+        if first and not gateway.pupils:
             print(_EMPTY, file=sys.stderr)
+        settle()
         notify("READY=1")
         await stop.wait()
         notify("STOPPING=1")

@@ -92,7 +92,11 @@ def build(parts: Parts, more: Iterable[Page] = ()) -> Starlette:
     app.state.templates = Templates(parts.settings, parts.clock)
     app.state.throttle = Throttle(parts.clock)
     web = parts.settings.web
-    app.state.service = openid.Service(web.oidc, web) if web.oidc else None
+    app.state.service = None
+    if web.oidc:
+        from gateway.console.identity import Service
+
+        app.state.service = Service(web.oidc, web)
     app.state.watchers = events.watchers()
     return app
 

@@ -8,9 +8,10 @@ end", with the text that can be salvaged.
 import hashlib
 import zipfile
 from collections.abc import Callable
+from importlib import import_module
 from io import BytesIO
 
-from gateway.documents.formats import archive, cipher, mail, odf, office, ooxml, pdf, picture, text
+from gateway.documents.formats import text
 from gateway.documents.kind import DOCX, ODF, PPTX, XLSX, kind_of
 from gateway.documents.limits import Limits
 from gateway.documents.place import Findings, Place, TooMuch
@@ -20,38 +21,40 @@ from gateway.sensitivity.vocabulary import Vocabulary
 
 Reader = Callable[[bytes, Place], None]
 
-READERS: dict[str, Reader] = {
-    "application/pdf": pdf.read_pdf,
-    DOCX: ooxml.read_ooxml,
-    XLSX: ooxml.read_ooxml,
-    PPTX: ooxml.read_ooxml,
-    "application/encrypted": office.read_encrypted_ooxml,
-    "application/msword": office.read_doc,
-    "application/vnd.ms-excel": office.read_xls,
-    "application/vnd.ms-powerpoint": office.read_ppt,
-    "application/vnd.ms-outlook": mail.read_msg,
-    "application/x-ole-storage": office.read_compound,
-    "application/ms-tnef": mail.read_tnef,
-    "application/vnd.ms-tnef": mail.read_tnef,
-    "message/rfc822": mail.read_eml,
-    "application/zip": archive.read_zip,
-    **dict.fromkeys(ODF, odf.read_odf),
-    "application/x-7z-compressed": archive.read_7z,
-    "application/x-rar": archive.read_rar,
-    "application/vnd.rar": archive.read_rar,
-    "application/gzip": archive.read_gzip,
-    "application/x-bzip2": archive.read_bzip2,
-    "application/x-xz": archive.read_xz,
-    "application/x-tar": archive.read_tar,
+# Which function of `formats` reads a kind. Its module, and the libraries behind it, are loaded when the first
+# such file comes: most of a worker's memory is libraries, and most mail brings few kinds of file.
+READERS: dict[str, str] = {
+    "application/pdf": "pdf.read_pdf",
+    DOCX: "ooxml.read_ooxml",
+    XLSX: "ooxml.read_ooxml",
+    PPTX: "ooxml.read_ooxml",
+    "application/encrypted": "office.read_encrypted_ooxml",
+    "application/msword": "office.read_doc",
+    "application/vnd.ms-excel": "office.read_xls",
+    "application/vnd.ms-powerpoint": "office.read_ppt",
+    "application/vnd.ms-outlook": "mail.read_msg",
+    "application/x-ole-storage": "office.read_compound",
+    "application/ms-tnef": "mail.read_tnef",
+    "application/vnd.ms-tnef": "mail.read_tnef",
+    "message/rfc822": "mail.read_eml",
+    "application/zip": "archive.read_zip",
+    **dict.fromkeys(ODF, "odf.read_odf"),
+    "application/x-7z-compressed": "archive.read_7z",
+    "application/x-rar": "archive.read_rar",
+    "application/vnd.rar": "archive.read_rar",
+    "application/gzip": "archive.read_gzip",
+    "application/x-bzip2": "archive.read_bzip2",
+    "application/x-xz": "archive.read_xz",
+    "application/x-tar": "archive.read_tar",
     **dict.fromkeys(
         (f"application/{each}" for each in ("pgp", "pgp-encrypted", "pgp-keys", "pgp-signature")),
-        cipher.read_pgp,
+        "cipher.read_pgp",
     ),
-    "application/pkcs7-mime": cipher.read_cms,
-    "application/x-age": cipher.read_age,
-    "application/x-openssl-encrypted": cipher.read_openssl,
-    "text/html": text.read_html,
-    "text/rtf": text.read_rtf,
+    "application/pkcs7-mime": "cipher.read_cms",
+    "application/x-age": "cipher.read_age",
+    "application/x-openssl-encrypted": "cipher.read_openssl",
+    "text/html": "text.read_html",
+    "text/rtf": "text.read_rtf",
 }
 
 
@@ -97,9 +100,8 @@ def read_file(data: bytes, at: Place, kind: str = "") -> None:
         TooMuch: a limit is reached.
     """
     kind = kind or _kind_of(data)
-    reader = READERS.get(kind) or _by_family(kind)
     try:
-        reader(data, at)
+        _reader(kind)(data, at)
         if kind.startswith(_MAY_HIDE) and zipfile.is_zipfile(BytesIO(data)):
             _hidden_zip(data, at)
     except TooMuch:
@@ -129,15 +131,23 @@ def _hidden_zip(data: bytes, at: Place) -> None:
         zipfile.ZipFile(BytesIO(data)).close()
     except zipfile.BadZipFile:
         return
-    archive.read_zip(data, at)
+    _reader("application/zip")(data, at)
 
 
 _BROKEN: Public = public("it is damaged, or of a kind that cannot be read here")
 
 
+def _reader(kind: str) -> Reader:
+    module, _, name = READERS.get(kind, "").partition(".")
+    if not module and kind.startswith("image/") and kind not in _TEXT:
+        module, name = "picture", "read_picture"
+    if not module:
+        return _by_family(kind)
+    reader: Reader = getattr(import_module(f"gateway.documents.formats.{module}"), name)
+    return reader
+
+
 def _by_family(kind: str) -> Reader:
-    if kind.startswith("image/") and kind not in _TEXT:
-        return picture.read_picture
     if kind.startswith(("audio/", "video/", "font/")):
         return _no_text
     if kind.startswith(("text/", "message/")) or kind in _TEXT:

@@ -1,6 +1,7 @@
 """Former pupils and staff are not kept for longer than the agency has a reason to."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 
@@ -8,16 +9,18 @@ from gateway import journal
 from gateway.intake.importing import RegisterStore
 from gateway.mail.public import public
 from gateway.register.leaving import without_leavers
+from gateway.register.register import Register
 from gateway.sections import Settings
 
 _DAY = 86_400.0  # seconds
 
 
 class Leavers:
-    """Looks once a day whether somebody's time is over."""
+    """Looks once a day whether somebody's time is over, in the *register* that is in use."""
 
-    def __init__(self, store: RegisterStore, settings: Settings) -> None:
+    def __init__(self, store: RegisterStore, settings: Settings, register: Callable[[], Register]) -> None:
         self._store = store
+        self._register = register
         self._keep = settings.register.keep_leavers
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -32,13 +35,13 @@ class Leavers:
 
     async def purge(self, today: date) -> int:
         """Remove whoever left too long ago; how many pupils, carers and staff that were."""
-        version = await self._store.register_version()
-        people = await self._store.load_register()
-        if people is None or self._keep is None:
+        if self._keep is None:
             return 0
-        parting = await asyncio.to_thread(without_leavers, people, today, timedelta(seconds=self._keep))
+        register = self._register()
+        keep = timedelta(seconds=self._keep)
+        parting = await asyncio.to_thread(without_leavers, register.people, today, keep)
         gone = len(parting.pupils) + len(parting.carers) + parting.staff
         if gone:
-            await self._store.save_register(parting.people, source="leavers", replacing=version)
+            await self._store.save_register(parting.people, source="leavers", replacing=register.version)
             journal.event("leavers_purged", people=gone)
         return gone

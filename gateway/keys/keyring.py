@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 from cryptography import x509
@@ -16,11 +17,13 @@ from pysequoia import Cert
 
 from gateway.keys import certificates, openpgp
 from gateway.keys.unusable import Unusable
-from gateway.keys.wkd import Directory
 from gateway.mail.address import canonical
 from gateway.remedy.protection import Key
 from gateway.sections import Keys
 from gateway.settings import SettingsProblem
+
+if TYPE_CHECKING:  # it brings an HTTP client along, which few need
+    from gateway.keys.wkd import Directory
 
 KINDS = {".pem", ".crt", ".cer", ".der", ".asc", ".gpg", ".pgp"}
 _OPENPGP = {".asc", ".gpg", ".pgp"}
@@ -45,11 +48,11 @@ class Keyring:
     """
 
     def __init__(
-        self, section: Keys = Keys(), directory: Directory | None = None, kept: _Kept | None = None
+        self, section: Keys = Keys(), directory: "Directory | None" = None, kept: _Kept | None = None
     ) -> None:
         self._folder = section.folder
         self._roots = _authorities(section.ca_file)
-        self._directory = directory or (Directory() if section.wkd else None)
+        self._directory = directory or (_of_domains() if section.wkd else None)
         self._kept = kept
         self._seen: _State | None = None
         self._certificates: dict[str, list[x509.Certificate]] = {}
@@ -182,6 +185,12 @@ def _published(data: bytes, address: str, at: datetime) -> Key | None:
     except (ValueError, Unusable):
         pass
     return None
+
+
+def _of_domains() -> "Directory":
+    from gateway.keys.wkd import Directory
+
+    return Directory()
 
 
 def _authorities(file: Path | None) -> list[x509.Certificate] | None:

@@ -14,15 +14,18 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, Table, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from gateway.store.errors import StoreTrouble, StoreUnusable
 from gateway.store.migrations import NewerStore, upgrade
+
+if TYPE_CHECKING:  # one of them is used, and each is two megabytes
+    from sqlalchemy.dialects import postgresql, sqlite
 
 _MIGRATION_LOCK = 0x43686170  # any number that PostgreSQL's other users do not lock
 
@@ -120,6 +123,16 @@ class Database:
                     yield connection
         except (SQLAlchemyError, OSError) as fault:
             raise StoreTrouble from fault
+
+    def insert(self, table: Table) -> "sqlite.Insert | postgresql.Insert":
+        """An insert that can be told what to do with a row that is there already."""
+        if self.sqlite:
+            from sqlalchemy.dialects.sqlite import insert
+
+            return insert(table)
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(table)
 
     async def close(self) -> None:
         """Give every connection back."""

@@ -14,7 +14,6 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway import journal
 from gateway.mail.address import canonical
@@ -122,10 +121,9 @@ class History:
             StoreTrouble: it is kept for the next time.
         """
         news, now = sorted(self._news), self._core.clock()
-        insert = sqlite.insert if self._core.database.sqlite else postgresql.insert
         for start in range(0, len(news), _BATCH):
             some = news[start : start + _BATCH]
-            new = insert(correspondents)
+            new = self._core.database.insert(correspondents)
             again = new.on_conflict_do_update(
                 index_elements=[correspondents.c.key], set_={"last_at": new.excluded.last_at}
             )

@@ -17,7 +17,6 @@ from datetime import timedelta
 from typing import Literal
 
 from sqlalchemy import false, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.mail.address import canonical
 from gateway.mail.envelope import Envelope
@@ -141,7 +140,7 @@ class Waiting(Decisions):
     async def first_time(self, what: str, period: timedelta) -> bool:
         """True once in each period for that text, whoever asks; for what is not to be said too often."""
         key, now = self._core.vault.blind(f"told/{what}"), self._core.clock()
-        new = sqlite.insert(told) if self._core.database.sqlite else postgresql.insert(told)
+        new = self._core.database.insert(told)
         async with self._core.database.write() as connection:
             changed = await connection.execute(
                 update(told).where(told.c.key == key, told.c.at <= now - period).values(at=now)

@@ -9,15 +9,13 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from io import BytesIO
-from typing import Protocol
-
-import py7zr
-import py7zr.archiveinfo
-import py7zr.io
-import rarfile
+from typing import TYPE_CHECKING, Protocol
 
 from gateway.documents.place import Place, TooMuch
 from gateway.mail.public import public
+
+if TYPE_CHECKING:
+    from py7zr.archiveinfo import Folder
 
 _AES = 99  # compression method of WinZip's AES entries (APPNOTE 4.4.5)
 
@@ -107,6 +105,9 @@ def read_7z(data: bytes, at: Place) -> None:
 
     Folders without the AES coder (06 F1 07 01) are unpacked within the limits.
     """
+    import py7zr  # half of what this module would weigh, for a rare kind of file
+    import py7zr.io
+
     try:
         archive = py7zr.SevenZipFile(BytesIO(data))
     except py7zr.PasswordRequired:
@@ -135,7 +136,7 @@ def read_7z(data: bytes, at: Place) -> None:
         at.open(name, product.read())
 
 
-def _has_aes(folder: py7zr.archiveinfo.Folder) -> bool:
+def _has_aes(folder: "Folder") -> bool:
     return any(coder["method"] == b"\x06\xf1\x07\x01" for coder in folder.coders)
 
 
@@ -149,6 +150,8 @@ def read_rar(data: bytes, at: Place) -> None:
     No free library unpacks rar: rarfile runs unrar, unar or bsdtar, none of which
     the gateway installs. Such a file counts as not read and is held.
     """
+    import rarfile
+
     with rarfile.RarFile(BytesIO(data)) as archive:
         infos = [info for info in archive.infolist() if not info.is_dir()]
         if archive.needs_password() and not infos:
