@@ -32,7 +32,9 @@ from gateway.notices.digest import Digest
 from gateway.notices.notices import Mails
 from gateway.notices.texting import Texting, read_url
 from gateway.pipeline import Pipeline
+from gateway.policy.chain import installed
 from gateway.policy.exemption import Exemption
+from gateway.premises import check_premises
 from gateway.protecting import Protecting
 from gateway.quantities import HostPort
 from gateway.remedy.link import Links
@@ -94,6 +96,7 @@ class Gateway:
             SettingsProblem, RegisterProblem, StoreUnusable: nothing is served then.
         """
         rules = build_rules(settings)
+        check_premises(settings, installed())
         read_url(settings.protect)  # what is wrong with it stops the start
         async with AsyncExitStack() as stack:
             store = await _open_store(stack, settings)

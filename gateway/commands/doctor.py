@@ -25,6 +25,8 @@ from gateway.commands import add_config
 from gateway.compose import build_rules
 from gateway.keys.keyring import Keyring
 from gateway.notices.texting import read_url
+from gateway.policy.chain import installed
+from gateway.premises import check_premises
 from gateway.sections import Settings
 from gateway.settings import SettingsProblem, read_settings
 from gateway.smtp.next_hops import NextHops
@@ -67,6 +69,7 @@ def run(args: argparse.Namespace) -> int:
 
 async def _examine(settings: Settings) -> list[Result]:
     rules = build_rules(settings)
+    check_premises(settings, installed())
     results = [Result("configuration", "good", f"policy {rules.policy.name}, {len(rules.chain.steps)} rules")]
     results += [each async for each in _store(settings)]
     results += await _relays(settings)

@@ -33,10 +33,10 @@ def relay_address():
 
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(60)
     yield box[0]
     stop[0]()
-    thread.join(10)
+    thread.join(60)
 
 
 def test_a_relay_that_answers_is_good_and_one_that_does_not_is_bad(
