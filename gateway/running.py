@@ -209,7 +209,7 @@ async def _in_background(stack: AsyncExitStack, gateway: Gateway, shared: _Share
         work["outbox"] = lambda stop: store.courier(relay, shared.mails, settings.outbox).run(stop)
         work["expiry"] = shared.repairs.run
         work["escalation"] = lambda stop: store.review.watch(stop, shared.mails.escalated)
-        work["digest"] = Digest(settings, store.news, shared.mails.digest).run
+        work["digest"] = Digest(settings, store.news, shared.mails.digest, shared.mails.news).run
         work["retention"] = store.retention.run
         work["leavers"] = Leavers(store, settings, lambda: shared.holder.register).run
     if first and settings.register.watch:

@@ -81,7 +81,7 @@ async def carry_out(visit: Visitor, item: Item, action: str, note: str) -> str:
             await review.reject(key, visit.account, note)
             return "deleted"
         case "pass":
-            await review.pass_on(key, visit.account, note, *notices.waiting(item.envelope, item.verdict))
+            await review.pass_on(key, visit.account, note, *notices.passed_on(item.envelope, item.verdict))
             return "passed"
         case "back":
             await review.hand_back(key, visit.account, note)

@@ -31,8 +31,8 @@ class Notices(Protocol):
         """A reviewer let the message go."""
         ...
 
-    def waiting(self, envelope: Envelope, verdict: Verdict) -> tuple[Outgoing, ...]:
-        """A message waits for the reviewers' decision; it names nobody."""
+    def passed_on(self, envelope: Envelope, verdict: Verdict) -> tuple[Outgoing, ...]:
+        """A message waits for the safeguarding lead's decision; it names nobody."""
         ...
 
     def reported(self, item: str, kind: Kind, report: str) -> tuple[Outgoing, ...]:

@@ -1,5 +1,6 @@
 """
-Tells reviewers elsewhere that something new waits: Teams, Slack, a webhook, whatever Apprise knows.
+Tells reviewers that something new waits: by mail, and elsewhere: Teams, Slack, a webhook, whatever
+Apprise knows.
 
 How many, since when, and a link; never whose or what. What could not be told, because the
 other side or this process was down, is in the next one: only what was told is marked.
@@ -8,13 +9,14 @@ other side or this process was down, is in the next one: only what was told is m
 import asyncio
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from gateway import journal
 from gateway.mail.public import Public, public
+from gateway.remedy.outgoing import Outgoing
 from gateway.review.errors import StoreTrouble
 from gateway.sections import Settings
 from gateway.settings import SettingsProblem
@@ -42,29 +44,39 @@ class News(Protocol):
         """What came until then was told."""
         ...
 
+    async def mail(self, write: Callable[[int, int, datetime], Iterable[Outgoing]], every: timedelta) -> int:
+        """Queue the mails that *write* makes of what is new, at most once in *every*."""
+        ...
+
 
 Write = Callable[[int, int, datetime], tuple[Public, str]]
+WriteMails = Callable[[int, int, datetime], tuple[Outgoing, ...]]
 
 
 class Digest:
     """
-    *write* makes title and text of how many wait, how many of them are new, and since when.
+    *write* makes title and text of how many wait, how many of them are new, and since when;
+    *mails* makes the mails that say so.
 
     Raises:
         SettingsProblem: an address cannot be read or is none. It is not repeated: it is a secret.
     """
 
-    def __init__(self, settings: Settings, news: News, write: Write) -> None:
+    def __init__(self, settings: Settings, news: News, write: Write, mails: WriteMails) -> None:
         self._every = settings.review.digest
         self._news = news
         self._write = write
+        self._mails = mails
+        self._by_mail = bool(settings.notices.digest)
         self._addresses = _addresses(settings)
         self._door = _door(self._addresses) if self._addresses else None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Tell now and at every interval, until *stop* is set; returns at once where nobody is to be told."""
-        while self._door is not None and not stop.is_set():
+        while (self._by_mail or self._door is not None) and not stop.is_set():
             try:
+                if self._by_mail:
+                    await self._news.mail(self._mails, timedelta(seconds=self._every))
                 await self.tell()
             except StoreTrouble as fault:
                 journal.trouble(public("the digest has to wait"), fault)
@@ -72,9 +84,11 @@ class Digest:
                 await asyncio.wait_for(stop.wait(), self._every)
 
     async def tell(self) -> bool:
-        """Tell what is new, if anything is; whether everybody was reached."""
+        """Tell the other places what is new, if anything is; whether all were reached."""
+        if self._door is None:
+            return True
         waiting, until = await self._news.waiting()
-        if not waiting.new or waiting.oldest is None or self._door is None:
+        if not waiting.new or waiting.oldest is None:
             return True
         title, text = self._write(waiting.count, waiting.new, waiting.oldest)
         reached = bool(await asyncio.to_thread(self._door.notify, title=title, body=text))

@@ -47,7 +47,7 @@ _REPORTED: dict[Kind, Public] = {
 }
 _NAMES = (
     "explanation", "bare", "passphrase", "undelivered", "waiting",
-    "released", "declined", "expired", "answered", "escalated", "reported", "busy",
+    "released", "declined", "expired", "answered", "escalated", "reported", "busy", "news",
 )  # fmt: skip
 
 
@@ -83,7 +83,13 @@ class Mails:
         self._text_for = timedelta(seconds=settings.protect.text_for)
         self._contact = own.contact or settings.agency.safeguarding_lead
         self._administrators = own.administrators or tuple(filter(None, [settings.agency.safeguarding_lead]))
-        self._reviewers = own.reviewers or tuple(filter(None, [settings.agency.safeguarding_lead]))
+        self._digest = tuple({canonical(each): each for each in own.digest}.values())
+        gathered = set(map(canonical, self._digest))
+        self._reviewers = tuple(
+            each
+            for each in own.reviewers or filter(None, [settings.agency.safeguarding_lead])
+            if canonical(each) not in gathered
+        )
         domain = settings.agency.domains[0] if settings.agency.domains else "localhost"
         self.sender = Mailbox(own.sender or f"chaperone@{domain}", settings.agency.name)
         self._wording = Wording(own.language, own.templates)
@@ -214,10 +220,27 @@ class Mails:
 
     def waiting(self, envelope: Envelope, verdict: Verdict) -> tuple[Outgoing, ...]:
         """For each reviewer: a message waits for a decision. Nothing of the message is in it."""
+        return self._waiting(self._reviewers, envelope, verdict)
+
+    def passed_on(self, envelope: Envelope, verdict: Verdict) -> tuple[Outgoing, ...]:
+        """For the safeguarding lead: a message waits for their decision alone."""
+        return self._waiting(tuple(filter(None, [self._agency.safeguarding_lead])), envelope, verdict)
+
+    def _waiting(self, people: tuple[str, ...], envelope: Envelope, verdict: Verdict) -> tuple[Outgoing, ...]:
         subject = public("A message is waiting for review")
         told = explain(None, (), verdict)
-        people = (each for each in self._reviewers if is_inside(each, self._agency))
-        return tuple(self._mail("waiting", each, subject, envelope, told=told) for each in people)
+        inside = (each for each in people if is_inside(each, self._agency))
+        return tuple(self._mail("waiting", each, subject, envelope, told=told) for each in inside)
+
+    def news(self, count: int, new: int, oldest: datetime) -> tuple[Outgoing, ...]:
+        """For those who hear of all new messages at once: how many wait, and since when. Names nobody."""
+        subject = public("New messages wait for review")
+        now = Envelope(mail_from="", recipients=(), received_at=self._clock(), queue_id="news")
+        since = self._spoken(oldest)
+        people = (each for each in self._digest if is_inside(each, self._agency))
+        return tuple(
+            self._mail("news", each, subject, now, count=count, new=new, oldest=since) for each in people
+        )
 
     def escalated(self, held: tuple[Held, ...]) -> tuple[Outgoing, ...]:
         """For the safeguarding lead: these have waited too long. How many and since when, and no more."""

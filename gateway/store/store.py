@@ -81,7 +81,7 @@ class Store:
             core, self.audit, self.outbox, self.quarantine, self.accounts, self.deputies, review
         )
         self.exemptions = Exemptions(core, self.audit)
-        self.news = News(core)
+        self.news = News(core, self.outbox)
         self.concerns = Concerns(core, self.audit, self.outbox)
         self.history = History(core)
         self.retention = Retention(core, self.audit, retention)

@@ -165,6 +165,9 @@ class Waiting(Decisions):
         telling = [await self._outbox.prepare(each) for each in notices]
         async with self._core.database.write() as connection:
             await self._change(connection, item, before, after)
+            if after == "held":  # from now on it waits for a reviewer
+                now = self._core.clock()
+                await connection.execute(update(items).where(items.c.id == item).values(held_at=now))
             await self._add(connection, leaving, item, "release")
             await self._add(connection, telling, item, "notice")
             await self._audit.append(connection, after, item, who, note=note)

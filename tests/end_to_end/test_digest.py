@@ -90,9 +90,33 @@ async def test_what_could_not_be_told_is_in_the_next_one(start, demo_mail, room,
 async def test_nothing_new_is_not_told(start, room):
     async with start(TOLD) as line:
         news = line.gateway.store.news
-        digest = Digest(read_settings(line.file), news, lambda *_: pytest.fail("there is nothing to tell"))
+        nothing = "there is nothing to tell"
+        digest = Digest(
+            read_settings(line.file), news, lambda *_: pytest.fail(nothing), lambda *_: pytest.fail(nothing)
+        )
         assert await digest.tell()
     assert room.told == []
+
+
+def sent_to(line, address):
+    return [each for each in line.relay.arrived if each.recipients == (address,)]
+
+
+async def test_the_office_gets_one_mail_about_all_of_them(start, demo_mail):
+    """Through the gateway's own outbox; it names nobody, and takes the place of a mail for each."""
+    office = "office@larkfield-tutors.example"
+    told = f'[notices]\ndigest = ["{office}"]\nreviewers = ["{office}"]\n[review]\ndigest = "0.2 s"\n'
+    async with start(told) as line:
+        await line.send(demo_mail("8-"), MOTHER)
+        async with asyncio.timeout(60):
+            while not (mails := sent_to(line, office)):  # noqa: ASYNC110 -- the outbox is on its way
+                await asyncio.sleep(0.05)
+        text = mails[0].raw.decode()
+        assert "Subject: New messages wait for review" in text
+        assert "Of these new: 1" in text
+        for private in ("Marsh", "Pryce", MOTHER, "tom.reed"):
+            assert private not in text
+        assert not any(b"A message is waiting for review" in each.raw for each in line.relay.arrived)
 
 
 async def test_an_address_that_is_none_stops_the_start_and_is_not_shown(start, tmp_path):

@@ -37,7 +37,15 @@ from tests.notices.examples import (
 )
 
 GOLDEN = Path(__file__).parent / "golden"
+OFFICE = "office@brightpath-tutors.example"
 MAILS = Mails(SETTINGS, blind, lambda: MOMENT)
+GATHERED = Mails(
+    msgspec.structs.replace(
+        SETTINGS, notices=msgspec.structs.replace(SETTINGS.notices, digest=(OFFICE, OFFICE.title()))
+    ),
+    blind,
+    lambda: MOMENT,
+)
 REPAIRED = Repaired(
     (),
     "copper-lantern-violet-harbour",
@@ -91,6 +99,7 @@ def _notices() -> dict[str, Outgoing | None]:
         "reported-breach": MAILS.reported("Q7F3K-9WDTB", "breach", "0123456789abcdef")[0],
         "reported-concern": MAILS.reported("Q7F3K-9WDTB", "concern", "0123456789abcdef")[0],
         "escalated": MAILS.escalated((held(), held(reserved=True)))[0],
+        "news": GATHERED.news(4, 2, MOMENT)[0],
         "busy": MAILS.busy("tom@brightpath-tutors.example", "messages", 60)[0],
         "released": MAILS.released(envelope(), "Q7"),
         "declined": MAILS.rejected(envelope(), stopped, "Q7", "Please ring the family first."),
@@ -284,3 +293,22 @@ def test_only_the_passphrase_notice_holds_the_passphrase():
 
 def _quoted(text: str) -> bytes:
     return "".join(f"={octet:02X}" for octet in text.encode()).encode()
+
+
+def test_whoever_hears_of_all_at_once_hears_of_none_by_itself():
+    """And nobody twice, however their address is written."""
+    reviewers = ("rita@brightpath-tutors.example", OFFICE.upper())
+    own = msgspec.structs.replace(SETTINGS.notices, digest=(OFFICE, OFFICE.title()), reviewers=reviewers)
+    mails = Mails(msgspec.structs.replace(SETTINGS, notices=own), blind, lambda: MOMENT)
+    each = mails.waiting(envelope(), verdict("quarantine", NAME))
+    assert [one.recipients[0].address for one in each] == ["rita@brightpath-tutors.example"]
+    assert len(mails.news(1, 1, MOMENT)) == 1
+    assert len(mails.passed_on(envelope(), verdict("quarantine", NAME))) == 1
+
+
+@pytest.mark.parametrize("name", ["waiting", "news", "escalated", "reported-breach", "busy"])
+def test_the_office_is_not_told_that_nobody_has_read_its_message(name: str):
+    for text in texts(NOTICES[name]).values():
+        words = " ".join(text.split())
+        assert "for those who look after its mail" in words
+        assert "No person has read" not in words
