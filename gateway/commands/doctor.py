@@ -75,7 +75,7 @@ async def _examine(settings: Settings) -> list[Result]:
     results += await _relays(settings)
     results.append(_certificate(settings))
     results += await asyncio.gather(*(_domain(domain) for domain in settings.agency.domains))
-    results += [*_protecting(settings), _disk(settings), _clock(), _file_types(), _optional()]
+    results += [*_protecting(settings), _disk(settings), _clock(), _file_types(), _optional(), _unpacking()]
     return results
 
 
@@ -232,6 +232,15 @@ def _optional() -> Result:
         return Result("reading scans", "good", "tesseract is there")
     remedy = "apt-get install tesseract-ocr: until then, scanned pages count as not read"
     return Result("reading scans", "look", "tesseract is not there", remedy)
+
+
+def _unpacking() -> Result:
+    from gateway.documents.formats.packed import libarchive
+
+    if libarchive():
+        return Result("unpacking rar", "good", "libarchive is there")
+    remedy = "apt-get install libarchive13: until then, rar and zstd files count as not read"
+    return Result("unpacking rar", "look", "libarchive is not there", remedy)
 
 
 _STYLES = {"good": "green", "look": "yellow", "bad": "red"}

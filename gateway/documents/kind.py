@@ -136,8 +136,12 @@ _MAIL_FIELDS = frozenset(
 
 
 _BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]+")  # "Salted__" as openssl enc -a writes it
-# The types of PKCS #7, and authenticated enveloped data (RFC 5083).
-_CMS = (b"\x2a\x86\x48\x86\xf7\x0d\x01\x07", b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17")
+# The types of PKCS #7, compressed data (RFC 3274) and authenticated enveloped data (RFC 5083).
+_CMS = (
+    b"\x2a\x86\x48\x86\xf7\x0d\x01\x07",
+    b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x09",
+    b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17",
+)
 # What no text has: ciphertext may well hold "<p" by chance.
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 

@@ -108,17 +108,38 @@ class Place:
             TooMuch: it would be too deep, or one too many, or too big in all.
         """
         found, limits = self.findings, self.findings.limits
+        self.has_room_for(len(data))
+        self.may_hold(1)
         found.entries += 1
         found.unpacked += len(data)
-        if found.entries > limits.entries:
-            raise TooMuch(public("it has more than {limit} files inside", limit=limits.entries))
-        if found.unpacked > limits.unpacked:
-            raise TooMuch(public("it unpacks to more than {limit} bytes", limit=limits.unpacked))
         if self.depth >= limits.depth:
             raise TooMuch(public("files are nested more than {limit} deep in it", limit=limits.depth))
         name = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
         whole = " in ".join(filter(None, (name, self.name)))
         self._read(data, Place(found, self._read, whole, self.depth + 1))
+
+    def may_hold(self, entries: int) -> None:
+        """
+        Whether that many more files may be opened.
+
+        Raises:
+            TooMuch: they may not.
+        """
+        limit = self.findings.limits.entries
+        if self.findings.entries + entries > limit:
+            raise TooMuch(public("it has more than {limit} files inside", limit=limit))
+
+    def has_room_for(self, size: int) -> None:
+        """
+        Whether that many more bytes may be unpacked.
+
+        Raises:
+            TooMuch: they may not.
+        """
+        if size > self.room:
+            raise TooMuch(
+                public("it unpacks to more than {limit} bytes", limit=self.findings.limits.unpacked)
+            )
 
     @property
     def room(self) -> int:

@@ -116,3 +116,31 @@ def test_an_attached_picture_that_nobody_read_is_a_kind_of_its_own(head, setting
     register = Register(People(), Agency(domains=("agency.example",)))
     found = FILTER.inspect(message(head), register, settings)
     assert [finding.kind for finding in found] == kinds
+
+
+def paged(*, over: bool, share: float) -> bytes:
+    """A page with more than 400 characters, and a scan on *share* of its height; the text *over* it or beside."""
+
+    def write(buffer):
+        page = canvas.Canvas(buffer, pagesize=(600, 800))
+        page.drawImage(ImageReader(scan((900, 900))), 0, 0, 600, 800 * share)
+        page.setFont("Helvetica", 6)
+        for line in range(9):
+            page.drawString(
+                20,
+                (300 if over else 790) - 7 * line,
+                f"{line} the lesson went well, and we read two pages more " * 2,
+            )
+        page.save()
+
+    return saved(write)
+
+
+@with_tesseract
+@pytest.mark.parametrize(
+    ("over", "share", "is_read"), [(False, 0.9, True), (True, 0.9, False), (False, 0.3, False)]
+)
+def test_a_scan_pasted_into_a_page_of_text_is_read_unless_the_text_lies_on_it(over, share, is_read):
+    document = read_document(paged(over=over, share=share), PATIENT)
+    assert document.complete
+    assert ("quillwort" in " ".join(passage.text for passage in document.passages)) is is_read

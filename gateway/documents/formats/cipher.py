@@ -2,6 +2,7 @@
 
 import base64
 import re
+import zlib
 
 from asn1crypto import cms
 from pysequoia.packet import Packet, PacketPile, Tag
@@ -29,10 +30,11 @@ def read_pgp(data: bytes, at: Place) -> None:
     if tags & _BODIES and tags <= _ENCRYPTED:
         at.leaf("protected", "an OpenPGP message", _grade(packets))
     else:
-        at.leaf("readable", "OpenPGP, but not encrypted")
-        for packet in packets:  # those inside a compressed one are among them
-            if packet.tag == Tag.Literal:
-                at.open("contents", bytes(packet.literal_data))
+        contents = [bytes(packet.literal_data) for packet in packets if packet.tag == Tag.Literal]
+        for content in contents:  # those inside a compressed packet are among them; what they hold decides
+            at.open("contents", content)
+        if not contents or tags & _BODIES:
+            at.leaf("readable", "OpenPGP, but not encrypted")
     if outside:
         at.leaf("readable", "text around an OpenPGP message")
         at.text("", outside)
@@ -73,15 +75,21 @@ def read_cms(data: bytes, at: Place) -> None:
         cipher = str(holder["content_encryption_algorithm"]["algorithm"].native)
         at.leaf("protected", "an S/MIME message", "strong" if cipher.startswith("aes") else "weak")
         return
-    at.leaf("readable", "S/MIME, but not encrypted")
     if kind == "signed_data":
-        content = info["content"]["encap_content_info"]["content"]
-        if content.native:
-            at.open("contents", bytes(content.native))
+        content = info["content"]["encap_content_info"]["content"].native
     elif kind == "data":
-        at.open("contents", bytes(info["content"].native or b""))
+        content = info["content"].native
+    elif kind == "compressed_data":
+        unpacking = zlib.decompressobj()
+        packed = bytes(info["content"]["encap_content_info"]["content"].native)
+        content = unpacking.decompress(packed, at.room + 1)
     else:
+        content = None
         at.unread(public("its kind of S/MIME is not known here"))
+    if content:
+        at.open("contents", bytes(content))  # which may itself be encrypted
+    else:
+        at.leaf("readable", "S/MIME, but not encrypted")
 
 
 def read_age(data: bytes, at: Place) -> None:

@@ -22,7 +22,8 @@ def read_eml(data: bytes, at: Place) -> None:
     One that is encrypted as a whole is what it holds (RFC 8551, 3.3; RFC 3156, 4).
     """
     root = read_tree(data, Limits())
-    if root.content_type not in _ENCRYPTED:
+    sealed = root.content_type in _ENCRYPTED
+    if not sealed:
         at.leaf("readable", "a message")
     for part in root.walk():
         if part.path == "" or part.content_type.startswith("message/"):
@@ -33,10 +34,11 @@ def read_eml(data: bytes, at: Place) -> None:
             continue
         if part.is_attachment:
             at.open(part.filename or "a file", part.content)
-        elif part.content_type == "text/html":
-            at.text("message", html_text(part.text))
-        else:
-            at.text("message", part.text)
+            continue
+        text = html_text(part.text) if part.content_type == "text/html" else part.text
+        at.text("message", text)
+        if sealed and text.strip():
+            at.leaf("readable", "text beside an encrypted message")
 
 
 def _header(part: Part, at: Place) -> None:
@@ -46,8 +48,9 @@ def _header(part: Part, at: Place) -> None:
 
 def read_tnef(data: bytes, at: Place) -> None:
     """winmail.dat: the body that Outlook hid in it, and its files."""
-    at.leaf("readable", "a winmail.dat")
     tnef = TNEF(data, do_checksum=False)
+    if not tnef.attachments:
+        at.leaf("readable", "a winmail.dat without files")
     for body in (tnef.body, tnef.htmlbody, tnef.rtfbody):
         if body:
             raw = body if isinstance(body, bytes) else str(body).encode("utf-8", "surrogateescape")

@@ -6,27 +6,39 @@ from io import BytesIO
 
 from lxml import etree
 
-from gateway.documents.formats.archive import members
+from gateway.documents.formats.zipped import members, read_around
 from gateway.documents.place import Place
 from gateway.mail.document import Grade
 from gateway.mail.public import public
 
+_PARSER = etree.XMLParser(resolve_entities=False, no_network=True)
 _LINE = {"p", "h", "table-row", "line-break", "title", "subject", "keyword", "description", "user-defined"}
 _CELL = {"table-cell", "tab", "s"}
 _PARTS = re.compile(r"(Object [^/]+/)?(content|styles)\.xml")
 _PICTURES = re.compile(r"Pictures/.*|Object [^/]+/Pictures/.*")
 
 
+_MANIFEST = "META-INF/manifest.xml"
+_SPACE = "{urn:oasis:names:tc:opendocument:xmlns:manifest:1.0}"
+# What programs leave as it is in an encrypted package, and what holds nothing of the document (part 2, 3.4).
+_OUTSIDE = re.compile(r"mimetype|manifest\.rdf|(META-INF|Thumbnails|Configurations2)/.*")
+
+
 def read_odf(data: bytes, at: Place) -> None:
     """Protected is what the manifest calls encrypted; the zip's own flags say nothing here."""
     with zipfile.ZipFile(BytesIO(data)) as package:
-        manifest = package.read("META-INF/manifest.xml") if package.getinfo("META-INF/manifest.xml") else b""
-        if b"encryption-data" in manifest and not _in_the_clear(package):
-            grade: Grade = "weak" if re.search(rb"[Bb]lowfish", manifest) else "strong"
+        read_around(data, package, at)
+        locked = _locked(package)
+        if locked:
+            grade: Grade = "strong" if all("aes" in cipher for cipher in locked.values()) else "weak"
             at.leaf("protected", "an OpenDocument file that opens with a password only", grade)
-            return
-        at.leaf("readable", "an OpenDocument file without a password")
+        else:
+            at.leaf("readable", "an OpenDocument file without a password")
         for name, content in members(package, at):
+            if locked and (name in locked or _OUTSIDE.fullmatch(name) or not content):
+                continue
+            if locked:
+                at.leaf("readable", "a part of an encrypted OpenDocument file that is not encrypted")
             if _PARTS.fullmatch(name):
                 where = "" if name.endswith("content.xml") else "header or footer"
                 at.text(where, _text(content, at))
@@ -36,12 +48,27 @@ def read_odf(data: bytes, at: Place) -> None:
                 at.open(name, content)
 
 
-def _in_the_clear(package: zipfile.ZipFile) -> bool:
+def _locked(package: zipfile.ZipFile) -> dict[str, str]:
+    """The parts that are encrypted, and their ciphers' names in small letters."""
+    if _MANIFEST not in package.namelist():
+        return {}
+    root = etree.fromstring(package.read(_MANIFEST), _PARSER)
+    said = {
+        entry.get(f"{_SPACE}full-path", ""): " ".join(
+            each.get(f"{_SPACE}algorithm-name", "") for each in entry.iter(f"{_SPACE}algorithm")
+        ).lower()
+        for entry in root.iter(f"{_SPACE}file-entry")
+        if entry.find(f"{_SPACE}encryption-data") is not None
+    }
+    return {name: cipher for name, cipher in said.items() if not _in_the_clear(package, name)}
+
+
+def _in_the_clear(package: zipfile.ZipFile, name: str) -> bool:
     """Whether the manifest only says so: content that is encrypted does not begin like XML."""
-    if "content.xml" not in package.namelist():
+    if name not in package.namelist() or not name.endswith(".xml"):
         return False
-    with package.open("content.xml") as stream:
-        return stream.read(100).lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<")
+    with package.open(name) as stream:
+        return stream.read(100).lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b"<?xml", b"<office:"))
 
 
 def _text(content: bytes, at: Place) -> str:
@@ -70,7 +97,7 @@ def _text(content: bytes, at: Place) -> str:
 
 
 def _properties(content: bytes, at: Place) -> None:
-    root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
+    root = etree.fromstring(content, _PARSER)
     for element in root.iter():
         if isinstance(element.tag, str) and element.text:
             at.note(etree.QName(element).localname, element.text)

@@ -14,12 +14,22 @@ from gateway.documents.place import Place
 from gateway.mail.document import Grade
 from gateway.mail.public import public
 
+_RIGHTS = "\x06DataSpaces/TransformInfo/DRMEncryptedTransform"
 # Passwords that Excel and PowerPoint try by themselves before they ask (MS-OFFCRYPTO, 2.3.6 and 2.4.2.3).
 _KNOWN_TO_ALL = ("VelvetSweatshop", "/01Hannes Ruescher/01")
 
 
 def read_encrypted_ooxml(data: bytes, at: Place) -> None:
     """An encrypted package; one whose password every program knows is no secret."""
+    with olefile.OleFileIO(BytesIO(data)) as ole:
+        if not ole.exists("EncryptionInfo"):  # its key comes from a server (MS-OFFCRYPTO, 2.2)
+            rights = ole.exists(_RIGHTS)
+            at.leaf(
+                "protected" if rights else "unknown", "an Office document under rights management", "strong"
+            )
+            if not rights:
+                at.unread(public("how it is encrypted is not known"))
+            return
     office = msoffcrypto.OfficeFile(BytesIO(data))
     opened = _try_known(office)
     if opened is not None:
@@ -67,9 +77,23 @@ def _locked(data: bytes, at: Place) -> bool:
     if opened is not None:
         at.leaf("readable", "encrypted under a password that Office tries by itself")
         at.open("", opened)
+    elif _in_the_clear(data):
+        at.leaf("readable", "a document that says it is encrypted, and is not")
+        at.text("", salvage(data))
+        at.unread(public("it says that it is encrypted, and is not"))
     else:
         at.leaf("protected", "a document of Office 97 to 2003 with a password", "weak")
     return True
+
+
+_CONTENTS = ("WordDocument", "Workbook", "PowerPoint Document")
+_WORDS = re.compile(rb"[A-Za-z ,.]{20,}|(?:[A-Za-z ,.]\x00){20,}")
+
+
+def _in_the_clear(data: bytes) -> bool:
+    """Whether words stand in the streams that encryption would have changed; by chance they never do."""
+    with olefile.OleFileIO(BytesIO(data)) as ole:
+        return any(_WORDS.search(ole.openstream(name).read()) for name in _CONTENTS if ole.exists(name))
 
 
 def read_xls(data: bytes, at: Place) -> None:
@@ -78,6 +102,7 @@ def read_xls(data: bytes, at: Place) -> None:
         at.leaf("readable", "a workbook without a password")
         read_cells(data, at)
         _ole_properties(data, at)
+        _embedded(data, at)
 
 
 def read_doc(data: bytes, at: Place) -> None:
@@ -95,6 +120,7 @@ def _legacy(data: bytes, at: Place, kind: str) -> None:
         return
     at.leaf("readable", "a document of Office 97 to 2003 without a password")
     _ole_properties(data, at)
+    _embedded(data, at)
     try:
         import kreuzberg
     except ImportError:
@@ -102,6 +128,16 @@ def _legacy(data: bytes, at: Place, kind: str) -> None:
         at.unread(public("the extra for documents of Office 97 to 2003 is not installed"))
         return
     at.text("", kreuzberg.extract_bytes_sync(data, kind).content)
+
+
+def _embedded(data: bytes, at: Place) -> None:
+    """What lies in its folders of objects: files of other programs, and documents of Office itself."""
+    with olefile.OleFileIO(BytesIO(data)) as ole:
+        _objects(ole, at)
+        for path in ole.listdir():
+            if len(path) > 1 and path[-1] in _CONTENTS:
+                at.text("an embedded document", salvage(ole.openstream(path).read()))
+                at.unread(public("a document embedded in it was read in part only"))
 
 
 def _ole_properties(data: bytes, at: Place) -> None:
@@ -114,7 +150,47 @@ def _ole_properties(data: bytes, at: Place) -> None:
 
 
 def read_compound(data: bytes, at: Place) -> None:
-    """A compound file of some other program: its text is salvaged, and that may not be all."""
+    """A compound file of some other program; embedded objects are such files (MS-OLEDS)."""
+    with olefile.OleFileIO(BytesIO(data)) as ole:
+        known = _objects(ole, at)
+        if ole.exists("Equation Native"):
+            at.leaf("readable", "an equation")
+            return
+    if known:
+        return
     at.leaf("readable", "a compound file of no known program")
     at.text("", salvage(data))
     at.unread(public("its format is not known here"))
+
+
+def _objects(ole: Any, at: Place) -> bool:
+    """Open the files that lie in a compound file as objects; whether there were any."""
+    found = False
+    for path in ole.listdir():
+        if path[-1] not in _HOLDERS:
+            continue
+        content = ole.openstream(path).read()
+        name = "an embedded object"
+        if path[-1] == "\x01Ole10Native":
+            name, content = _native(content)
+        elif path[-1] == "CONTENTS" and not content.startswith(b"%PDF-"):
+            continue
+        at.open(name, content)
+        found = True
+    return found
+
+
+_HOLDERS = ("\x01Ole10Native", "Package", "CONTENTS")
+
+
+def _native(stream: bytes) -> tuple[str, bytes]:
+    """Name and content of a packaged file: size, flags, label, path, two more, path again, content."""
+    content = stream[4:]
+    if content[:2] != b"\x02\x00":
+        return "an embedded object", content  # the object as its program writes it: Paint's bitmap
+    label, _, rest = content[2:].partition(b"\0")
+    _, _, rest = rest.partition(b"\0")
+    size = int.from_bytes(rest[4:8], "little")
+    rest = rest[8 + size :]
+    size = int.from_bytes(rest[:4], "little")
+    return label.decode("cp1252", "replace"), rest[4 : 4 + size]

@@ -11,8 +11,9 @@ from io import BytesIO
 
 from lxml import etree
 
-from gateway.documents.formats.archive import members
 from gateway.documents.formats.sheets import read_cells
+from gateway.documents.formats.zipped import members, read_around
+from gateway.documents.kind import DOCX, PPTX, XLSX, kind_of
 from gateway.documents.place import Place
 from gateway.mail.public import public
 
@@ -37,6 +38,12 @@ _PLACES = (
     (re.compile(r"customXml/item\d+\.xml"), "custom data"),
 )
 _PROPERTIES = re.compile(r"docProps/(core|app|custom)\.xml|docMetadata/LabelInfo\.xml")
+# What somebody put into the package beside the document: any program for zips shows it.
+_STRAY = {
+    "application/pdf", "application/zip", "application/encrypted", "application/msword", "application/vnd.ms-excel",
+    "application/vnd.ms-powerpoint", "application/vnd.ms-outlook", "application/gzip", "application/x-rar",
+    "application/x-7z-compressed", "message/rfc822", "text/plain", "text/csv", "text/html", "text/rtf", DOCX, PPTX, XLSX,
+}  # fmt: skip
 _EMBEDDED = re.compile(r"(?:word|ppt|xl)/(embeddings|media)/")
 
 
@@ -51,6 +58,9 @@ def read_ooxml(data: bytes, at: Place) -> None:
                 at.open(name, content)
             elif name.endswith(".xml"):
                 _part(name, content, at)
+            elif not name.endswith((".rels", ".bin")) and kind_of(content) in _STRAY:
+                at.open(name, content)
+        read_around(data, package, at)
         is_workbook = any(name.startswith("xl/workbook.") for name in package.namelist())
     if is_workbook:  # a document with an embedded workbook is none
         read_cells(data, at)

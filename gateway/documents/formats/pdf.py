@@ -78,11 +78,18 @@ def _grade(lock: Any) -> Grade:
 
 def _pages(data: bytes, at: Place) -> None:
     document = pypdfium2.PdfDocument(data)
+    # Names of streams are never packed or encrypted, so a file without this one has no picture but tiny ones.
+    has_pictures = _PICTURE.search(data) is not None
     try:
         for number, page in enumerate(document, 1):
-            text = page.get_textpage().get_text_range()
+            words = page.get_textpage()
+            text = words.get_text_range()
             at.text(f"page {number}", text)
-            if len(text) < _FEW and _is_picture(page, len(text.strip())):
+            if (
+                _is_picture(page, len(text.strip()))
+                if len(text) < _FEW
+                else has_pictures and _has_scan(page, words)
+            ):
                 read_image(_drawn(page), at, f"page {number}, as a picture")
             page.close()
             if at.findings.late:
@@ -92,10 +99,12 @@ def _pages(data: bytes, at: Place) -> None:
         document.close()
 
 
+_PICTURE = re.compile(rb"/Subtype\s*/Image\b")
 _IMAGE = 3  # FPDF_PAGEOBJ_IMAGE (fpdf_edit.h)
 _FEW = 400  # characters; a page with more says what it is about
 _NONE = 40  # a page number, the name of the scanner
 _COVERED = 0.25  # of a page; a smaller picture illustrates
+_MOST = 0.5  # of a page with text; a smaller picture illustrates it
 _DRAWN = 2_000  # pixels of the longer side
 
 
@@ -109,6 +118,16 @@ def _is_picture(page: Any, characters: int) -> bool:
             left, bottom, right, top = thing.get_bounds()
             if (right - left) * (top - bottom) > area * _COVERED:
                 return True
+    return False
+
+
+def _has_scan(page: Any, words: Any) -> bool:
+    """Whether most of a page with text is a picture that the text does not lie on, as a scan pasted into it."""
+    area = page.get_width() * page.get_height()
+    for thing in page.get_objects(filter=[_IMAGE], max_depth=3):
+        left, bottom, right, top = thing.get_bounds()
+        if (right - left) * (top - bottom) > area * _MOST:
+            return len(words.get_text_bounded(left, bottom, right, top)) < _FEW
     return False
 
 

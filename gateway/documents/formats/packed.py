@@ -1,0 +1,143 @@
+"""
+7z and rar, and what else a library unpacks: their lists tell what is locked, the rest is read.
+
+rar and zstd are unpacked by libarchive where the system has it; without it such a
+file counts as not read. rar archives of several volumes, and old ones that are
+solid, it does not unpack either.
+"""
+
+import zlib
+from collections.abc import Iterator
+from functools import cache
+from io import BytesIO
+from types import ModuleType
+from typing import Any
+
+import py7zr
+import py7zr.archiveinfo
+import py7zr.io
+import rarfile
+
+from gateway.documents.place import Place
+from gateway.mail.public import public
+
+_NOTHING = "an archive with nothing in it"
+
+
+@cache
+def libarchive() -> ModuleType | None:
+    """The binding, or None: the system's library is an optional extra."""
+    try:
+        import libarchive
+    except (ImportError, OSError, AttributeError, TypeError):  # the last three: without the library itself
+        return None
+    module: ModuleType = libarchive
+    return module
+
+
+def read_7z(data: bytes, at: Place) -> None:
+    """
+    A 7z archive: needs_password() is no answer, since one locked folder sets it.
+
+    Folders without the AES coder (06 F1 07 01) are unpacked within the limits.
+    """
+    try:
+        archive = py7zr.SevenZipFile(BytesIO(data))
+    except py7zr.PasswordRequired:
+        at.leaf("protected", "a 7z archive whose list is encrypted too", "strong")
+        return
+    with archive:
+        files = [each for each in archive.files if not each.is_directory]
+        if not files:
+            at.leaf("readable", _NOTHING)
+        at.may_hold(len(files))
+        is_locked = [bool(each.folder) and _has_aes(each.folder) for each in files]
+    if any(is_locked):
+        at.leaf("protected", "a 7z archive with encrypted files", "strong")
+    unlocked = [each for each, locked in zip(files, is_locked, strict=True) if not locked]
+    if not unlocked:
+        return
+    at.has_room_for(sum(each.uncompressed or 0 for each in unlocked))
+    unpacked = py7zr.io.BytesIOFactory(at.room + 1)
+    # The library unpacks nothing of a mixed archive without some password, and asks it of locked files only.
+    with py7zr.SevenZipFile(BytesIO(data), password="-" if any(is_locked) else None) as archive:
+        archive.extract(targets=[each.filename for each in unlocked], factory=unpacked)
+    for name, product in unpacked.products.items():
+        product.seek(0)
+        at.open(name, product.read())
+    if len(unpacked.products) < len(unlocked):
+        at.unread(public("files in it have the same name"))
+
+
+def _has_aes(folder: py7zr.archiveinfo.Folder) -> bool:
+    return any(coder["method"] == b"\x06\xf1\x07\x01" for coder in folder.coders)
+
+
+_RAR_AES = 29  # the version of rar that brought AES; older ciphers are broken
+_STORED = 0x30
+
+
+def read_rar(data: bytes, at: Place) -> None:
+    """A rar archive: what is locked is told by its list, the rest is unpacked where that can be done."""
+    with rarfile.RarFile(BytesIO(data)) as archive:
+        infos = [info for info in archive.infolist() if info.is_file()]
+        if archive.needs_password() and not infos:
+            at.leaf("protected", "a rar archive whose list is encrypted too", "strong")
+            return
+    if not infos:
+        at.leaf("readable", _NOTHING)
+        return
+    at.may_hold(len(infos))
+    locked = [info for info in infos if info.needs_password() and not _shows(data, info)]
+    for info in locked:
+        old = getattr(info, "extract_version", 50) < _RAR_AES
+        at.leaf("protected", "an encrypted entry", "weak" if old else "strong")
+    if len(locked) == len(infos):
+        return
+    if any(info.needs_password() for info in infos):
+        at.leaf("readable", "a rar archive with entries that have no password")
+        at.unread(public("it is a rar archive of which only some files are encrypted"))
+    else:
+        opened = _open_all(data, at, "rar archive", format_name="rar5" if data[6:7] == b"\x01" else "rar")
+        if opened < len(infos):
+            at.unread(public("it is damaged, or packed in a way that cannot be unpacked here"))
+
+
+def _shows(data: bytes, info: Any) -> bool:
+    """Whether an entry that is said to be encrypted stands in the archive as it is."""
+    body = data[info.data_offset :][: info.compress_size]
+    return info.compress_type == _STORED and info.CRC is not None and zlib.crc32(body) == info.CRC
+
+
+def read_zstd(data: bytes, at: Place) -> None:
+    """One compressed file, often a tar."""
+    _open_all(data, at, "zstd file", format_name="raw", filter_name="zstd")
+
+
+def _open_all(data: bytes, at: Place, kind: str, **how: str) -> int:
+    """Open every file in it; how many there were."""
+    library, opened = libarchive(), 0
+    if library is None:
+        at.leaf("readable", f"a {kind}")
+        at.unread(public("the library that unpacks it (libarchive) is not installed"))
+        return 0
+    try:
+        for name, content in _unpacked(library, data, at, how):
+            at.open(name, content)
+            opened += 1
+    except library.ArchiveError:
+        at.leaf("readable", f"a {kind} that is broken, or of an unusual kind")
+        at.unread(public("it is damaged, or packed in a way that cannot be unpacked here"))
+    return opened
+
+
+def _unpacked(library: Any, data: bytes, at: Place, how: dict[str, str]) -> Iterator[tuple[str, bytes]]:
+    with library.memory_reader(data, **how) as archive:
+        for entry in archive:
+            if entry.isdir or entry.issym:
+                continue
+            content = bytearray()
+            for block in entry.get_blocks():
+                content += block
+                at.has_room_for(len(content))
+            yield entry.name or "a file", bytes(content)

@@ -1,0 +1,298 @@
+"""Files that say one thing of their protection and are another, and formats that no program here writes."""
+
+import io
+import struct
+import zipfile
+
+import pytest
+
+from gateway.documents.formats.packed import libarchive
+from gateway.documents.read import read_document
+from tests.documents.compound import compound
+from tests.documents.rar import rar4, rar5, rar5_with_locked_list
+from tests.documents.test_protection import (
+    OPEN,
+    SECRET,
+    STRONG,
+    UNKNOWN,
+    WEAK,
+    aes_zip,
+    agile,
+    enveloped,
+    odf,
+    pdf,
+    plain_zip,
+    saved,
+    signed,
+    traditional_zip,
+    word,
+)
+from tests.mail_programs.letter import File, Letter
+from tests.mail_programs.tnef import tnef
+
+NOTE = (SECRET * 9).encode()
+with_libarchive = pytest.mark.skipif(libarchive() is None, reason="needs libarchive")
+
+
+def said_aes(data: bytes, method: int) -> bytes:
+    """An open zip of one entry whose headers say that it has WinZip's AES; its bytes stay as they are."""
+    field = struct.pack("<2HH2sBH", 0x9901, 7, 2, b"AE", 3, method)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        (info,) = archive.infolist()
+        start, body = info.header_offset, None
+        name, extra = struct.unpack_from("<2H", data, start + 26)
+        body = data[start + 30 + name + extra :][: info.compress_size]
+    raw = info.filename.encode()
+    sizes = (0, len(body), info.file_size, len(raw), len(field))
+    local = struct.pack("<4s5H3L2H", b"PK\x03\x04", 51, 1, 99, 0, 0x5A21, *sizes) + raw + field
+    central = (
+        struct.pack("<4s6H3L5H2L", b"PK\x01\x02", 51, 51, 1, 99, 0, 0x5A21, *sizes, 0, 0, 0, 0, 0)
+        + raw
+        + field
+    )
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, len(central), len(local) + len(body), 0)
+    return local + body + central + end
+
+
+def stored_zip(**files: bytes) -> bytes:
+    def write(buffer):
+        with zipfile.ZipFile(buffer, "w") as archive:
+            for name, data in files.items():
+                archive.writestr(name, data)
+
+    return saved(write)
+
+
+def pkware(algorithm: int) -> bytes:
+    """PKWARE's own encryption: bit 6, and an extra field that names the cipher (APPNOTE 7.2.4)."""
+    field = struct.pack("<6H", 0x0017, 8, 2, algorithm, 256, 1)
+    body, raw = bytes((n * 89 + 7) % 256 for n in range(200)), b"note.txt"
+    sizes = (1, len(body), 150, len(raw), len(field))
+    local = struct.pack("<4s5H3L2H", b"PK\x03\x04", 51, 0x41, 8, 0, 0x5A21, *sizes) + raw + field
+    central = (
+        struct.pack("<4s6H3L5H2L", b"PK\x01\x02", 51, 51, 0x41, 8, 0, 0x5A21, *sizes, 0, 0, 0, 0, 0)
+        + raw
+        + field
+    )
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, len(central), len(local) + len(body), 0)
+    return local + body + central + end
+
+
+def unlisted() -> bytes:
+    """An AES zip with an open entry between the locked one and the list, which does not name it."""
+    whole = aes_zip(a=NOTE)
+    start = whole.index(b"PK\x01\x02")
+    hidden = stored_zip(b=NOTE)
+    hidden = hidden[: hidden.index(b"PK\x01\x02")]
+    end = bytearray(whole[start:])
+    position = end.rindex(b"PK\x05\x06")
+    struct.pack_into("<L", end, position + 16, start + len(hidden))
+    return whole[:start] + hidden + bytes(end)
+
+
+def commented(comment: bytes) -> bytes:
+    out = io.BytesIO(aes_zip(a=NOTE))
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.comment = comment
+    return out.getvalue()
+
+
+def beside(package: bytes, name: str, content: bytes) -> bytes:
+    """A package with one more file in it."""
+    out = io.BytesIO(package)
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr(name, content)
+    return out.getvalue()
+
+
+def manifested(package: bytes, old: bytes, new: bytes) -> bytes:
+    """The same OpenDocument file with another manifest."""
+
+    def write(buffer):
+        with zipfile.ZipFile(io.BytesIO(package)) as source, zipfile.ZipFile(buffer, "w") as target:
+            for name in source.namelist():
+                content = source.read(name)
+                if name == "META-INF/manifest.xml":
+                    assert old in content
+                    content = content.replace(old, new)
+                target.writestr(name, content)
+
+    return saved(write)
+
+
+def wholesome() -> bytes:
+    """OpenDocument as LibreOffice 24.8 encrypts it: one encrypted package inside (AES-256-GCM, Argon2id)."""
+    space = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
+    manifest = (
+        f'<manifest:manifest xmlns:manifest="{space}"><manifest:file-entry manifest:full-path="encrypted-package" '
+        'manifest:size="9000"><manifest:encryption-data><manifest:algorithm manifest:algorithm-name='
+        '"http://www.w3.org/2009/xmlenc11#aes256-gcm"/></manifest:encryption-data></manifest:file-entry></manifest:manifest>'
+    )
+    return stored_zip(**{
+        "mimetype": b"application/vnd.oasis.opendocument.text",
+        "encrypted-package": bytes((n * 89 + 7) % 256 for n in range(900)),
+        "META-INF/manifest.xml": manifest.encode(),
+    })  # fmt: skip
+
+
+def blowfish() -> bytes:
+    """As OpenOffice.org 3 wrote it."""
+    return manifested(odf(encrypted=True), b"http://www.w3.org/2001/04/xmlenc#aes256-cbc", b"Blowfish CFB")
+
+
+def sealed_mail(*, text: str = "", inner: bytes = b"") -> bytes:
+    """A message that says it is encrypted as a whole, with a text beside what is."""
+    part = f"--x\r\nContent-Type: text/plain\r\n\r\n{text}\r\n" if text else ""
+    return (
+        b"From: a@b.example\r\nTo: c@d.example\r\nSubject: ...\r\nMIME-Version: 1.0\r\n"
+        b"Content-Type: multipart/encrypted; boundary=x\r\n\r\n" + part.encode()
+        + b"--x\r\nContent-Type: application/octet-stream; name=a.age\r\n\r\n" + inner + b"\r\n--x--\r\n"
+    )  # fmt: skip
+
+
+def signed_over(content: bytes) -> bytes:
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+
+    from tests.documents.test_protection import CERTIFICATE, KEY
+
+    builder = pkcs7.PKCS7SignatureBuilder().set_data(content).add_signer(CERTIFICATE, KEY, hashes.SHA256())
+    return builder.sign(Encoding.DER, [pkcs7.PKCS7Options.Binary])
+
+
+AGE = b"age-encryption.org/v1\n-> X25519 abc\nx\n--- y\n" + bytes(range(256))
+LOCKED = ("a.txt",)
+TRAPS = {
+    "zip that says AES, packed in the clear": (lambda: said_aes(plain_zip(a=NOTE), 8), OPEN),
+    "zip that says AES, stored in the clear": (lambda: said_aes(stored_zip(a=NOTE), 0), OPEN),
+    "zip, PKWARE's AES": (lambda: pkware(0x6610), STRONG),
+    "zip, PKWARE's 3DES": (lambda: pkware(0x6603), WEAK),
+    "AES zip with an entry that its list leaves out": (unlisted, OPEN),
+    "AES zip with text behind it": (lambda: aes_zip(a=NOTE) + NOTE, OPEN),
+    "AES zip with a comment": (lambda: commented(b"made by the office"), STRONG),
+    "AES zip with padding behind it": (lambda: aes_zip(a=NOTE) + bytes(40), STRONG),
+    "AES zip glued behind a weak one in a zip": (lambda: stored_zip(a=traditional_zip() + aes_zip(b=NOTE)), WEAK),
+    "AES zip in front of a Word document": (lambda: aes_zip(a=NOTE) + word(), OPEN),
+    "AES zip of an empty file": (lambda: aes_zip(a=b""), STRONG),
+    "zip with a folder only": (lambda: stored_zip(**{"folder/": b""}), OPEN),
+    "OpenDocument, encrypted as one package": (wholesome, STRONG),
+    "OpenDocument, Blowfish": (blowfish, WEAK),
+    "OpenDocument, encrypted, with an open picture": (
+        lambda: beside(odf(encrypted=True), "Pictures/1.svg", b"<svg><text>Zoe</text></svg>"), OPEN),
+    "OpenDocument whose manifest only says so": (
+        lambda: manifested(odf(encrypted=False), b"</manifest:manifest>", b"<!-- encryption-data --></manifest:manifest>"), OPEN),
+    "OpenDocument whose manifest lies": (
+        lambda: manifested(odf(encrypted=False), b'size="500">', b'size="500"><manifest:encryption-data/>'), OPEN),
+    "Office document under rights management": (
+        lambda: compound({"EncryptedPackage": bytes(range(256)) * 20,
+                          "\x06DataSpaces/TransformInfo/DRMEncryptedTransform/\x06Primary": b"x"}), STRONG),
+    "encrypted package that nothing tells how": (lambda: compound({"EncryptedPackage": bytes(range(256)) * 20}), UNKNOWN),
+    "rar 5": (lambda: rar5({"a.txt": NOTE}), OPEN),
+    "rar 5, encrypted": (lambda: rar5({"a.txt": NOTE}, locked=LOCKED), STRONG),
+    "rar 5, one entry of two encrypted": (lambda: rar5({"a.txt": NOTE, "b.txt": NOTE}, locked=LOCKED), OPEN),
+    "rar 5, list encrypted": (rar5_with_locked_list, STRONG),
+    "rar 5 with nothing in it": (lambda: rar5({}), OPEN),
+    "rar 4": (lambda: rar4({"a.txt": NOTE}), OPEN),
+    "rar 4, AES": (lambda: rar4({"a.txt": NOTE}, locked=LOCKED), STRONG),
+    "rar 2, its own cipher": (lambda: rar4({"a.txt": NOTE}, locked=LOCKED, version=20), WEAK),
+    "rar 4 that only says so": (lambda: rar4({"a.txt": NOTE}, locked=LOCKED, forged=True), OPEN),
+    "rar 5 of an AES zip": (lambda: rar5({"a.zip": aes_zip(a=NOTE)}), STRONG if libarchive() else OPEN),
+    "7z of an AES zip and a rar with a password": (
+        lambda: seven_of(a=aes_zip(a=NOTE), b=rar5({"a.txt": NOTE}, locked=LOCKED)), STRONG),
+    "encrypted mail with text beside it": (lambda: sealed_mail(text="See Zoe's plan", inner=AGE), OPEN),
+    "encrypted mail": (lambda: sealed_mail(inner=AGE), STRONG),
+    "a signature over something encrypted": (lambda: signed_over(enveloped()), STRONG),
+    "a signature over a signature over an AES zip": (lambda: signed_over(signed_over(aes_zip(a=NOTE))), STRONG),
+    "a signature over text": (signed, OPEN),
+    "winmail.dat with a locked file alone": (
+        lambda: tnef(Letter(files=(File("a.zip", aes_zip(a=NOTE), "application/zip"),))), STRONG),
+    "winmail.dat with a weakly locked file": (
+        lambda: tnef(Letter(files=(File("a.zip", traditional_zip(), "application/zip"),))), WEAK),
+    "winmail.dat with nothing in it": (lambda: tnef(Letter()), OPEN),
+    "Word document with a locked one beside it": (lambda: beside(word(), "more.docx", agile("a long secret")), OPEN),
+    "PDF with a locked PDF in it": (lambda: pdf(attach={"a.pdf": pdf(user="s", owner="o", R=6)}), OPEN),
+}  # fmt: skip
+
+
+def seven_of(**files: bytes) -> bytes:
+    import py7zr
+
+    def write(buffer):
+        with py7zr.SevenZipFile(buffer, "w") as archive:
+            for name, data in files.items():
+                archive.writestr(data, name)
+
+    return saved(write)
+
+
+@pytest.mark.parametrize("name", TRAPS)
+def test_what_a_file_says_of_itself_is_checked(name):
+    make, expected = TRAPS[name]
+    document = read_document(make())
+    assert (document.protection, document.grade) == expected, document.reasons
+
+
+@with_libarchive
+@pytest.mark.parametrize("make", [rar5, rar4])
+def test_the_text_of_a_rar_archive_is_read(make):
+    document = read_document(make({"notes/a.txt": NOTE, "b.txt": b"quillwort"}))
+    assert document.complete
+    assert [passage.where for passage in document.passages] == ["a.txt", "b.txt"]
+    assert document.passages[1].text == "quillwort"
+
+
+def test_the_open_half_of_a_mixed_7z_is_read():
+    import py7zr
+
+    out = io.BytesIO()
+    with py7zr.SevenZipFile(out, "w", password="a long secret") as archive:
+        archive.writestr(b"locked", "a.txt")
+    mixed = io.BytesIO(out.getvalue())
+    with py7zr.SevenZipFile(mixed, "a") as archive:
+        archive.writestr(b"quillwort", "b.txt")
+    document = read_document(mixed.getvalue())
+    assert document.complete
+    assert document.protection == "readable"
+    assert [passage.text for passage in document.passages] == ["quillwort"]
+
+
+def packaged(content: bytes) -> bytes:
+    """A file put into a document by "insert object" (MS-OLEDS 2.3.6)."""
+    path = b"C:\\papers\\plan.docx\0"
+    native = (
+        b"\x02\0plan.docx\0"
+        + path
+        + struct.pack("<2HL", 0, 3, len(path))
+        + path
+        + struct.pack("<L", len(content))
+        + content
+    )
+    return compound({"\x01Ole10Native": struct.pack("<L", len(native)) + native, "\x01CompObj": b"x"})
+
+
+def embedding(inner: bytes) -> bytes:
+    return beside(word("A cover"), "word/embeddings/oleObject1.bin", inner)
+
+
+def test_a_file_packed_as_an_object_is_opened():
+    document = read_document(embedding(packaged(word("quillwort"))))
+    assert document.complete
+    assert "quillwort" in " ".join(passage.text for passage in document.passages)
+
+
+def test_an_object_that_opens_in_an_office_program_is_opened():
+    document = read_document(embedding(compound({"Package": word("quillwort")})))
+    assert "quillwort" in " ".join(passage.text for passage in document.passages)
+
+
+def test_an_equation_holds_no_document_up():
+    document = read_document(
+        embedding(compound({"Equation Native": b"x", "\x01CompObj": b"Microsoft Equation 3.0"}))
+    )
+    assert document.complete
+
+
+def test_an_object_of_an_unknown_program_counts_as_not_read():
+    assert not read_document(
+        embedding(compound({"Quill/QuillSub/CONTENTS": b"x", "Envelope": b"y"}))
+    ).complete
