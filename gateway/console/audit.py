@@ -4,16 +4,20 @@ import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 
 import msgspec
 from starlette.responses import Response, StreamingResponse
 
+from gateway.console.item import REASONS, is_open
 from gateway.console.kept import Flaw, Head
-from gateway.console.pages import AUDIT, Visit, page
+from gateway.console.notes import veiled
+from gateway.console.pages import AUDIT, REVIEW, Visit, page
 from gateway.console.pdf import Record, write_pdf
 from gateway.console.rendering import HAPPENED, cell
 from gateway.console.visitor import InTheWay, Visitor
 from gateway.mail.ids import as_id
+from gateway.review.errors import NoSuchItem, Tampered
 from gateway.review.held import Entry
 
 _PAGE = 100
@@ -26,26 +30,43 @@ async def audit(visit: Visit) -> Response:
     item = as_id(query.get("item", ""))
     before = query.get("before", "")
     last = int(before) if before.isascii() and before.isdigit() else None
-    entries = await page_of(visit, item=item, what=what, who=who, before=last)
+    if item and await _has_opened(visit, item):
+        entries = (await visit.parts.store.audit.about(item))[::-1]
+    else:
+        entries = await page_of(visit, item=item, what=what, who=who, before=last)
     return visit.show(
         "audit.html",
         entries=entries,
         what=what,
         who=who,
         item=item,
+        reviews=visit.may(REVIEW),
         happened=HAPPENED,
         more=entries[-1].seq if len(entries) == _PAGE and entries[-1].seq > 1 else None,
     )
 
 
+async def _has_opened(visit: Visit, item: str) -> bool:
+    """Whether the message is open to them just now."""
+    with suppress(NoSuchItem, Tampered):
+        return visit.may(REVIEW) and is_open(visit, await visit.parts.store.quarantine.get(item))
+    return False
+
+
 async def page_of(
     visitor: Visitor, *, item: str, what: str, who: str, before: int | None
 ) -> tuple[Entry, ...]:
-    """The newest entries first: all about one item, or a hundred of a kind and by somebody."""
+    """
+    The newest entries first: all about one item, or a hundred of a kind and by somebody.
+
+    What people wrote about a message is veiled (`notes`).
+    """
     trail = visitor.parts.store.audit
     if item:
-        return (await trail.about(as_id(item)))[::-1]
-    return await trail.page(what=(what,) if what else (), who=who, before=before, limit=_PAGE)
+        found = (await trail.about(as_id(item)))[::-1]
+    else:
+        found = await trail.page(what=(what,) if what else (), who=who, before=before, limit=_PAGE)
+    return veiled(found, REASONS)
 
 
 async def verify(visit: Visit) -> Response:

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from gateway.console.decisions import BLOCKS, obstacle
 from gateway.console.letter import letter
+from gateway.console.notes import veiled
 from gateway.console.pages import LEAD, REVIEW, Visit, page
 from gateway.console.people import recipients_of, spoken, tutor_name
 from gateway.console.visitor import Visitor
@@ -87,13 +88,14 @@ async def show(visit: Visit) -> Response:
         "against": await obstacle(visit, item),
     }
     if not is_open(visit, item):
-        return visit.show("item_closed.html", **values)
+        return visit.show("item_closed.html", **values, history=veiled(item.history, REASONS))
     raw = await visit.parts.store.quarantine.raw(item.held.id)
     message = read(raw, item)
     body = letter(message) if message else None
     return visit.show(
         "item.html",
         **values,
+        history=item.history,
         quote=quote,
         blocks=BLOCKS,
         agreed=await visit.parts.store.review.agreed(item.held.id) if item.held.people > 1 else 0,

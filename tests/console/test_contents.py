@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.console.conftest import bearer
 from tests.console.letters import ANA, NAME_IN_SUBJECT, TOM
 from tests.mail_programs import File, Letter, gmail
 
@@ -53,6 +54,34 @@ async def test_a_reason_is_needed(desk, held):
     answer = await browser.post(f"/items/{item}/open", on=f"/items/{item}", reason="whatever", more=" ")
     assert answer.status_code == 400
     assert len(await desk.store.audit.about(item)) == 1
+
+
+async def test_what_people_wrote_is_read_by_those_who_have_opened_it(desk, held):
+    """A note may hold a name: neither a closed item, nor the audit page, nor a program's list tells it."""
+    browser, item = held
+    await opened(browser, item, more="Ana Marsh called")
+    await browser.post(f"/items/{item}/decide/return", on=f"/items/{item}", note="Zoë is ill")
+    secret = ("Ana Marsh called", "Zoë is ill")
+    paths = (f"/items/{item}", f"/audit?item={item}", "/audit")
+    dana, aude = desk.browser(), desk.browser()
+    await dana.sign_in("dana")
+    await aude.sign_in("aude")
+    for who, path in [*((dana, each) for each in paths), *((aude, each) for each in paths[1:])]:
+        page = (await who.get(path)).text
+        assert not [each for each in secret if each in page], path
+        assert "To decide on this message: a note, shown when opened" in page, path
+    token = await desk.token("olga", "items:read", "items:open", "audit:read")
+    client = desk.browser().client
+    for path in (f"/items/{item}", f"/audit?item={item}", "/audit"):
+        text = (await client.get(f"/api/v1{path}", headers=bearer(token))).text
+        assert "a note, shown when opened" in text, path
+        assert not [each for each in secret if each in text], path
+    answer = await client.post(f"/api/v1/items/{item}/open", json={"reason": "x"}, headers=bearer(token))
+    assert all(each in answer.text for each in secret)
+    await opened(dana, item)
+    for path in paths[:2]:
+        page = (await dana.get(path)).text
+        assert all(each in page for each in secret), path
 
 
 async def test_it_closes_again_after_a_quarter_of_an_hour(desk, held):

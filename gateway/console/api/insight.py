@@ -89,7 +89,7 @@ async def show_report(call: Call, asked: Span) -> Report:
 
 
 async def list_audit(call: Call, asked: WhichEntries) -> tuple[Entry, ...]:
-    """The record, the newest hundred entries first."""
+    """The record, the newest hundred entries first, without what people wrote about messages."""
     return await page_of(call, item=asked.item, what=asked.what, who=asked.who.strip(), before=asked.before)
 
 

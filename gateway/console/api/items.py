@@ -11,8 +11,9 @@ from gateway.console.api.operation import Call, Operation
 from gateway.console.contents import SEALED, as_file
 from gateway.console.corrected import send_corrected
 from gateway.console.decisions import carry_out, obstacle, one_of_several, take_back
-from gateway.console.item import Attachment, Quote, attachments_of, look, offer_for, quote, read
+from gateway.console.item import REASONS, Attachment, Quote, attachments_of, look, offer_for, quote, read
 from gateway.console.letter import letter
+from gateway.console.notes import veiled
 from gateway.console.pages import REVIEW
 from gateway.console.people import Recipient, recipients_of
 from gateway.console.queue import MOST_AT_ONCE, Row, Wanted, each_once, find, row_of
@@ -90,7 +91,11 @@ class Why(msgspec.Struct, frozen=True):
 
 
 class Detail(msgspec.Struct, frozen=True):
-    """An item without its contents. *against*: why this account may not decide on it; "" where it may."""
+    """
+    An item without its contents. *against*: why this account may not decide on it; "" where it may.
+
+    What people wrote about it is left out of the *history*; whoever opens the item gets that too.
+    """
 
     item: Summary
     why: tuple[Why, ...]
@@ -128,6 +133,7 @@ class Contents(msgspec.Struct, frozen=True):
     links: tuple[str, ...]
     attachments: tuple[Attachment, ...]
     correction: Correction | None
+    history: tuple[Entry, ...]
     damaged: bool
 
 
@@ -196,7 +202,7 @@ async def show_item(call: Call) -> Detail:
         ),
         await call.parts.store.review.agreed(item.held.id),
         await obstacle(call, item),
-        item.history,
+        veiled(item.history, REASONS),
     )
 
 
@@ -217,6 +223,7 @@ async def open_item(call: Call, asked: Opening) -> Contents:
         links=tuple(shown.links) if shown else (),
         attachments=await attachments_of(call, message) if message else (),
         correction=Correction(offer.digest, offer.after) if offer else None,
+        history=item.history,
         damaged=message is None,
     )
 
