@@ -1,10 +1,14 @@
 """Files that say one thing of their protection and are another, and formats that no program here writes."""
 
+import bz2
 import io
+import lzma
 import struct
+import tarfile
 import zipfile
 
 import pytest
+from PIL import Image
 
 from gateway.documents.formats.packed import libarchive
 from gateway.documents.read import read_document
@@ -19,6 +23,7 @@ from tests.documents.test_protection import (
     aes_zip,
     agile,
     enveloped,
+    mail,
     odf,
     pdf,
     plain_zip,
@@ -160,6 +165,81 @@ def signed_over(content: bytes) -> bytes:
     return builder.sign(Encoding.DER, [pkcs7.PKCS7Options.Binary])
 
 
+def only_attachments_locked() -> bytes:
+    """A PDF whose filter for streams is "Identity": pages stay open, attached files are encrypted (7.6.6)."""
+    locked = pdf(attach={"a.txt": NOTE}, user="s", owner="o", R=4)
+    return locked.replace(b"/StmF /StdCF", b"/StmF /Identity").replace(b"/StrF /StdCF", b"/StrF /Identity")
+
+
+NOISE = bytes((n * n * 89 + n * 7) % 251 for n in range(5_000))
+
+
+def locked_ppt() -> bytes:
+    """PowerPoint 97 with a password: the edit names a session of encryption (MS-PPT 2.3.2 and 2.3.3)."""
+    user = struct.pack("<2H4I2H2BH", 0, 0x0FF6, 24, 20, 0xF3D1C4DF, 0, 0, 0x03F4, 3, 0, 0) + struct.pack(
+        "<I", 8
+    )
+    edit = struct.pack("<2HI", 0, 0x0FF5, 32) + struct.pack("<IH2B4I2HI", 0, 0, 0, 3, 0, 40, 1, 2, 1, 0, 1)
+    return compound({"Current User": user, "PowerPoint Document": edit + NOISE})
+
+
+def obfuscated_xls() -> bytes:
+    """Excel 97 under XOR obfuscation (MS-XLS 2.4.117)."""
+    begin = struct.pack("<2H", 0x0809, 16) + struct.pack("<4H2I", 0x0600, 5, 0x0DBB, 0x07CC, 0, 6)
+    return compound({"Workbook": begin + struct.pack("<5H", 0x002F, 6, 0, 0x1234, 0x5678) + NOISE})
+
+
+def obfuscated_doc(*, forged: bool = False) -> bytes:
+    """Word 97 under XOR obfuscation (MS-DOC 2.2.6.1); *forged*: the header only says so."""
+    head = struct.pack("<5H3H", 0xA5EC, 0x00C1, 0, 0x0809, 0, 0x8100 | 0x0200, 0x00BF, 0x1234).ljust(
+        1_024, b"\0"
+    )
+    return compound(
+        {
+            "WordDocument": head + (b"Zoe is under the care of the hospital. " * 90 if forged else NOISE),
+            "1Table": NOISE,
+        }
+    )
+
+
+def photograph() -> bytes:
+    return saved(lambda buffer: Image.new("RGB", (40, 30)).save(buffer, "PNG"))
+
+
+def zstd(**files: bytes) -> bytes:
+    """A tar in zstd, as libarchive writes it."""
+    blocks = []
+    with libarchive().custom_writer(
+        lambda block: blocks.append(bytes(block)) or len(block), "ustar", "zstd"
+    ) as archive:
+        for name, data in files.items():
+            archive.add_file_from_memory(name, len(data), data)
+    return b"".join(blocks)
+
+
+def large_form(**files: bytes) -> bytes:
+    """A zip whose sizes stand in the fields for files over 4 GB (zip64)."""
+
+    def write(buffer):
+        with zipfile.ZipFile(buffer, "w") as archive:
+            for name, data in files.items():
+                with archive.open(name, "w", force_zip64=True) as entry:
+                    entry.write(data)
+
+    return saved(write)
+
+
+def tarred_plain(**files: bytes) -> bytes:
+    def write(buffer):
+        with tarfile.open(fileobj=buffer, mode="w") as archive:
+            for name, data in files.items():
+                entry = tarfile.TarInfo(name)
+                entry.size = len(data)
+                archive.addfile(entry, io.BytesIO(data))
+
+    return saved(write)
+
+
 AGE = b"age-encryption.org/v1\n-> X25519 abc\nx\n--- y\n" + bytes(range(256))
 LOCKED = ("a.txt",)
 TRAPS = {
@@ -211,7 +291,27 @@ TRAPS = {
     "winmail.dat with nothing in it": (lambda: tnef(Letter()), OPEN),
     "Word document with a locked one beside it": (lambda: beside(word(), "more.docx", agile("a long secret")), OPEN),
     "PDF with a locked PDF in it": (lambda: pdf(attach={"a.pdf": pdf(user="s", owner="o", R=6)}), OPEN),
+    "PDF of which only the attached files are locked": (only_attachments_locked, OPEN),
+    "PowerPoint 97 with a password": (locked_ppt, WEAK),
+    "Excel 97 under XOR": (obfuscated_xls, WEAK),
+    "Word 97 under XOR": (obfuscated_doc, WEAK),
+    "Word 97 that only says so": (lambda: obfuscated_doc(forged=True), OPEN),
+    "tar.bz2 of an AES zip": (lambda: bz2.compress(tarred_plain(a=aes_zip(a=NOTE))), STRONG),
+    "tar.xz of an AES zip and text": (lambda: lzma.compress(tarred_plain(a=aes_zip(a=NOTE), b=NOTE)), OPEN),
+    "xz of a PDF with a password": (lambda: lzma.compress(pdf(user="s", owner="o", R=6)), STRONG),
+    "zip64": (lambda: large_form(a=NOTE), OPEN),
+    "zip64 of an AES zip": (lambda: large_form(a=aes_zip(a=NOTE)), STRONG),
+    "zip that holds AES zips and a mail with text": (lambda: stored_zip(a=aes_zip(a=NOTE), b=mail(aes_zip(b=NOTE))), OPEN),
+    "AES zip behind a program's first part": (lambda: b"MZ" + NOISE + aes_zip(a=NOTE), UNKNOWN),
+    "an age file in a zip under a picture's name": (lambda: stored_zip(**{"holiday.jpg": AGE}), STRONG),
+    "a picture under the name of an encrypted file": (
+        lambda: stored_zip(**{"secret.pgp": photograph()}), OPEN),
 }  # fmt: skip
+
+
+if libarchive():
+    TRAPS["tar.zst of an AES zip"] = (lambda: zstd(a=aes_zip(a=NOTE)), STRONG)
+    TRAPS["tar.zst of text"] = (lambda: zstd(a=NOTE), OPEN)
 
 
 def seven_of(**files: bytes) -> bytes:
