@@ -6,7 +6,6 @@ identifiable child, in something that is not a lesson, a policy or an empty form
 Every answer comes with its evidence.
 """
 
-import re
 from collections import defaultdict
 from typing import Literal
 
@@ -14,8 +13,11 @@ import msgspec
 
 from gateway.mail.document import Document, Signal
 from gateway.register.register import Register
+from gateway.sensitivity.context import CLAIMED, Context
+from gateway.sensitivity.papers import papers_of
+from gateway.sensitivity.person import ALOOF, WRITER, Who
 from gateway.sensitivity.vocabulary import PAPERS
-from gateway.sensitivity.who import ABOVE, Who, who_in
+from gateway.sensitivity.who import who_in
 
 Level = Literal["low", "medium", "high"]
 LEVELS: tuple[Level, ...] = ("low", "medium", "high")
@@ -23,6 +25,8 @@ LEVELS: tuple[Level, ...] = ("low", "medium", "high")
 _SURE = 2.0  # from that weight on a person is one whom everything within reach may be about
 _TELLING = 3  # the weight of words that are hardly ever written but about a person
 _MUCH = 4  # what several other words weigh together
+_OFTEN = 12  # times that one word is looked at in a stretch
+_STANDS = 0.5  # what of the words said of a named child stands, whatever else the paper looks like
 _CLOSE = 100  # characters: about a sentence
 _REACH = 600  # characters between a person and what is said of them
 
@@ -45,33 +49,74 @@ class Assessment(msgspec.Struct, frozen=True):
     about: tuple[str, ...] = ()
 
 
+class _Best(msgspec.Struct, frozen=True):
+    """The stretch that says most: how sure the person is, what is said, and what of it is said of that person."""
+
+    who: float = 0.0
+    said: float = 0.0
+    claimed: float = 0.0
+    signals: tuple[Signal, ...] = ()
+    people: tuple[Who, ...] = ()
+    passage: int = 0
+
+
 def assess(document: Document, register: Register) -> Assessment:
     """Weigh a document. Costs nothing where no sensitive word was found."""
     what = [signal for signal in document.signals if signal.kind not in PAPERS]
     if not what:
         return Assessment(None)
-    papers = _papers(document)
-    best: tuple[float, float, list[Signal], list[Who], int] = (0.0, 0.0, [], [], 0)
+    papers = papers_of(document)
+    best = _Best()
     by_passage: dict[int, list[Signal]] = defaultdict(list)
     for signal in what:
         by_passage[signal.passage].append(signal)
     for passage, signals in by_passage.items():
         text = document.passages[passage].text
         for start, end in _windows(signals, len(text)):
-            people = who_in(text[start:end], register)
             inside = [each for each in signals if start <= each.start < end]
-            who = _weight_who(people)
-            if who < _SURE:
-                inside = [each for each in inside if _close(each, people, start)]
-                if all(each.weight < _TELLING for each in inside) and _weight_what(text, inside) < _MUCH:
-                    continue  # a first name in a sentence with ordinary words
-            said = _weight_what(text, inside)
-            if min(who, 3.0) * said > best[0] * best[1]:
-                best = (min(who, 3.0), said, inside, [_moved(each, start) for each in people], passage)
+            found = _weigh(text[start:end], [_shifted(each, start) for each in inside], register, best)
+            if found is not None:
+                best = msgspec.structs.replace(
+                    found,
+                    signals=tuple(_shifted(each, -start) for each in found.signals),
+                    people=tuple(_moved(each, start) for each in found.people),
+                    passage=passage,
+                )
                 made = _conclude(best, papers)
                 if made.level == LEVELS[-1]:
                     return made  # nothing further makes it worse
     return _conclude(best, papers)
+
+
+def _weigh(text: str, signals: list[Signal], register: Register, best: _Best) -> _Best | None:
+    """What one stretch says, if that is more than the best so far. Each different word counts once."""
+    people = who_in(text, register)
+    who = min(_weight_who(people), 3.0)
+    if who < _SURE:
+        signals = [each for each in signals if _close(each, people)]
+    words: dict[str, list[Signal]] = defaultdict(list)
+    for each in signals:
+        words[text[each.start : each.end].casefold()].append(each)
+    if who * sum(found[0].weight for found in words.values()) <= best.who * best.said:
+        return None
+    context = Context(text, people, sure=who >= _SURE)
+    said = claimed = 0.0
+    kept: list[Signal] = []
+    for found in words.values():
+        shares = [(context.share(each.start, each.end), each) for each in found[:_OFTEN]]
+        share, each = max(shares, key=lambda pair: pair[0])
+        said += each.weight * min(share, 1.0)
+        claimed += each.weight if share >= CLAIMED else 0.0
+        kept += [each for share, each in shares if share]
+    if who < _SURE and all(each.weight < _TELLING for each in kept) and said < _MUCH:
+        return None  # a first name in a sentence with ordinary words
+    if who * said <= best.who * best.said:
+        return None
+    return _Best(who, said, claimed, tuple(sorted(kept, key=lambda each: each.start)), tuple(people))
+
+
+def _shifted(signal: Signal, by: int) -> Signal:
+    return msgspec.structs.replace(signal, start=signal.start - by, end=signal.end - by)
 
 
 def _windows(signals: list[Signal], length: int) -> list[tuple[int, int]]:
@@ -86,10 +131,8 @@ def _windows(signals: list[Signal], length: int) -> list[tuple[int, int]]:
     return joined
 
 
-def _close(signal: Signal, people: list[Who], by: int) -> bool:
-    return any(
-        who.start + by - _CLOSE <= signal.end and signal.start <= who.end + by + _CLOSE for who in people
-    )
+def _close(signal: Signal, people: list[Who]) -> bool:
+    return any(who.start - _CLOSE <= signal.end and signal.start <= who.end + _CLOSE for who in people)
 
 
 def _moved(who: Who, by: int) -> Who:
@@ -105,29 +148,6 @@ def _weight_who(people: list[Who]) -> float:
     return ordered[0] + sum(ordered[1:]) / 2 if ordered else 0.0
 
 
-def _weight_what(text: str, signals: list[Signal]) -> float:
-    """Each different word counts once."""
-    words = {text[each.start : each.end].casefold(): each.weight for each in signals}
-    return float(sum(words.values()))
-
-
-def _papers(document: Document) -> dict[str, float]:
-    """How much the document looks like a record, a lesson, a policy; each different word once."""
-    seen: dict[str, dict[str, int]] = defaultdict(dict)
-    for signal in document.signals:
-        if signal.kind in PAPERS:
-            text = document.passages[signal.passage].text[signal.start : signal.end].casefold()
-            seen[signal.kind][text] = signal.weight
-    papers = {kind: float(sum(words.values())) for kind, words in seen.items()}
-    blanks = sum(len(_BLANK.findall(passage.text)) for passage in document.passages)
-    if blanks > 1:  # a form to be filled in, a worksheet with gaps
-        papers["policy"] = papers.get("policy", 0.0) + min(2.0 * (blanks - 1), 6.0)
-    return papers
-
-
-_BLANK = re.compile(r"_{3,}|\.{6,}|\[ {3,}\]|\u2026{2,}")
-
-
 # The strictest line that both weights reach counts: the surer it is whom a text is about, the less
 # it needs to say.
 _LEAST: tuple[tuple[Level, float, float], ...] = (
@@ -139,25 +159,36 @@ _LEAST: tuple[tuple[Level, float, float], ...] = (
 )
 
 
-def _conclude(
-    best: tuple[float, float, list[Signal], list[Who], int], papers: dict[str, float]
-) -> Assessment:
-    who, said, signals, people, passage = best
+def _stranger(who: Who) -> bool:
+    return who.weight < _SURE and not who.about and who.why.startswith("a person's")
+
+
+def _conclude(best: _Best, papers: dict[str, float]) -> Assessment:
+    who, said = best.who, best.said
     against = papers.get("lesson", 0.0) + papers.get("policy", 0.0) - papers.get("record", 0.0)
     if against > 0:
-        said -= against
-        if all(each.why == ABOVE for each in people if each.weight >= _SURE):
-            who = min(who, 1.0)  # a lesson's paper with a pupil's name on top is the pupil's work
-    if max((each.weight for each in signals), default=0) < 2 and said < 4:
+        said = max(said - against, best.claimed * 0.5)
+    strong = [each for each in best.people if each.weight >= _SURE]
+    if (
+        strong
+        and not best.claimed
+        and all(each.why in (ALOOF if against > 0 else (WRITER,)) for each in strong)
+    ):
+        who = min(who, 1.0)  # a lesson's paper with a pupil's name on top is the pupil's work
+    if (against > 0 or papers.get("record", 0.0) <= 0) and all(
+        _stranger(each) for each in best.people if each.weight > 1
+    ):
+        who = min(who, 1.0)  # people of history, characters, authors
+    if max((each.weight for each in best.signals), default=0) < 2 and said < 4:
         return Assessment(None)  # a few ordinary words prove nothing, whoever they stand beside
     level = next((level for level, people_, said_ in _LEAST if who >= people_ and said >= said_), None)
     if level is None:
         return Assessment(None)
-    reasons = [Reason(passage, each.start, each.end, each.why) for each in people]
-    reasons += [Reason(passage, each.start, each.end, each.kind) for each in signals]
+    reasons = [Reason(best.passage, each.start, each.end, each.why) for each in best.people]
+    reasons += [Reason(best.passage, each.start, each.end, each.kind) for each in best.signals]
     return Assessment(
         level,
         tuple(reasons[:40]),
-        tuple(sorted({each.kind for each in signals})),
-        tuple(sorted({each.about for each in people if each.about})),
+        tuple(sorted({each.kind for each in best.signals})),
+        tuple(sorted({each.about for each in best.people if each.about})),
     )

@@ -16,6 +16,8 @@ from gateway.mail.document import Passage, Signal
 
 # Not sensitive in themselves: they tell a record about somebody from a lesson or a policy.
 PAPERS = frozenset({"record", "lesson", "policy"})
+# Fixed expressions that hold a sensitive word and are none.
+PLAIN = "plain"
 
 # One character for one, so that offsets stay: blanks and dashes of every kind are one kind.
 _FOLD = str.maketrans(
@@ -38,7 +40,7 @@ class Word(msgspec.Struct, frozen=True):
 
 
 def read_words(tables: Mapping[str, Mapping[str, Any]]) -> tuple[Word, ...]:
-    """The entries of the tables ``[kind]`` with keys "1", "2" and "3"."""
+    """The entries of the tables ``[kind]`` with keys "0" to "3"."""
     return tuple(
         Word(
             _folded(text.strip("=*")),
@@ -58,19 +60,26 @@ class Vocabulary:
 
     def __init__(self, words: tuple[Word, ...]) -> None:
         self.words = words
+        # "tennis court": nothing in it counts.
+        self._plain = frozenset(index for index, word in enumerate(words) if word.kind == PLAIN)
         self._search = AhoCorasick([word.text for word in words], matchkind=MatchKind.LeftmostLongest)
 
     def scan(self, passages: tuple[Passage, ...], most: int = 20_000) -> tuple[Signal, ...]:
-        """Where in the passages the words stand, at most so many in all."""
+        """Where in the passages the words stand, at most so many in all; of `PAPERS` the first time of each."""
         found: list[Signal] = []
+        seen = set(self._plain)
         for number, passage in enumerate(passages):
             text = _folded(passage.text)
             for index, start, end in self._search.find_matches_as_indexes(text):
+                if index in seen:
+                    continue
                 word = self.words[index]
                 if word.exact and passage.text[start:end] != word.exact:
                     continue  # "send" is no special need
                 if _whole(text, start, end, word) and not _DENIED.match(text, end):
                     found.append(Signal(number, start, end, word.kind, word.weight))
+                    if word.kind in PAPERS:
+                        seen.add(index)
             if len(found) >= most:
                 return tuple(found[:most])
         return tuple(found)

@@ -11,8 +11,8 @@ from gateway.documents.read import read_document
 from gateway.register.native import read_native
 from gateway.register.register import Agency, Register
 from gateway.sensitivity.classify import LEVELS, assess
+from gateway.sensitivity.identifiers import nhs_number, uln, upn
 from gateway.sensitivity.vocabulary import Vocabulary, read_words
-from gateway.sensitivity.who import nhs_number, uln, upn
 from gateway.settings import config_folder
 
 HERE = Path(__file__).parent

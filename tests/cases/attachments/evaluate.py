@@ -17,7 +17,7 @@ from gateway.register.vocabulary import read_toml
 from gateway.sensitivity.classify import assess
 from gateway.sensitivity.vocabulary import Vocabulary, read_words
 from tests.cases.attachments.formats import FORMATS
-from tests.cases.attachments.texts import Text, read_texts
+from tests.cases.attachments.texts import Text, read_texts, read_unseen
 from tests.documents.programs import State, made
 from tests.documents.test_protection import SAMPLES
 from tests.sensitivity.test_classify import REGISTER
@@ -80,6 +80,7 @@ def main() -> int:
     console.print(f"\n{len(texts)} texts in {len(FORMATS)} formats")
     console.print(table)
     _list(console, lines)
+    _unseen(console)
     judged = [(name, read_document(make()), state) for name, make, state in protection()]
     lines = [
         f"{name}: {each.protection} {each.grade}, and is {state[0]} {state[1]}"
@@ -89,6 +90,19 @@ def main() -> int:
     console.print(f"\nprotection: {len(judged) - len(lines)} of {len(judged)} files right")
     _list(console, lines)
     return 1 if lines else 0
+
+
+def _unseen(console: Console) -> None:
+    """What the texts of others measure; of those that are never tuned on the wrong ones are counted, not named."""
+    console.print("\ntexts of somebody who knew neither words nor rules, as plain text")
+    for name, named in (("unseen_dev.txt", True), ("unseen_test.txt", False)):
+        texts = read_unseen(name)
+        count, wrong = counted(texts, str.encode)
+        console.print(
+            f"{name}: {len(texts)} texts, {count['alarm']} false alarms, {count['miss']} missed: "
+            f"precision {precision(count):.3f}, recall {recall(count):.3f}"
+        )
+        _list(console, wrong if named else [])
 
 
 def _list(console: Console, lines: list[str]) -> None:

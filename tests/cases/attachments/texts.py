@@ -27,6 +27,11 @@ def read_texts() -> list[Text]:
     return [*_read("texts.txt", held_out=False), *_read("fresh.txt", held_out=True)]
 
 
+def read_unseen(name: str) -> list[Text]:
+    """The texts of somebody who knew neither words nor rules: ``unseen_dev.txt`` or ``unseen_test.txt``."""
+    return _read(name, held_out=True)
+
+
 def _read(name: str, *, held_out: bool) -> list[Text]:
     found = []
     for block in (HERE / name).read_text("utf-8").split("### ")[1:]:

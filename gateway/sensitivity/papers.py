@@ -1,0 +1,53 @@
+"""What kind of paper a document is: a record about somebody, a lesson, a policy, a form that nobody filled in. Pure."""
+
+import re
+from collections import defaultdict
+
+from gateway.mail.document import Document
+from gateway.sensitivity.vocabulary import PAPERS
+
+_LOOKED_AT = 100_000  # characters of a document: what kind of paper it is shows by then
+
+_BLANK = re.compile(r"_{3,}|\.{6,}|\[ *\]|\u2026{2,}|\u2610|\.{2,}/\.{2,}")
+_FIELD = re.compile(r"^[ \t]*(?:\d+[.)] ?)?[A-Z][^\n:?]{1,70}[:?][ \t]*(?=\n)", re.MULTILINE)
+_NEXT = re.compile(r"\n+[ \t]*(?:\d+[.)] ?)?[A-Z][^\n:?]{1,70}[:?]")
+_MARKS = re.compile(
+    r"[(\[](?:\d{1,2}|\d{1,2} marks?|Total \d+ marks?)[)\]] *(?=\n|$)|\b\d{1,2} marks\b", re.MULTILINE
+)
+# Speech as stories have it: "'You'll like them,' she said".
+_SPEECH = re.compile(
+    r"[,.!?]['’\"”] (?:he|she|they|[A-Z][a-z]+|I|the \w+) (?:said|asked|replied|whispered|cried|shouted|says|muttered)\b|['’\"”] (?:said|says|asked) (?:[A-Z]|the |his |her |their |my )"
+)
+_YEARS = re.compile(r"\b(?:1[0-8]\d\d|19[0-7]\d)\b(?!/)")
+
+
+def papers_of(document: Document) -> dict[str, float]:
+    """How much it looks like a record, a lesson, a policy; each different word once."""
+    seen: dict[str, dict[str, int]] = defaultdict(dict)
+    for signal in document.signals:
+        if signal.kind in PAPERS:
+            text = document.passages[signal.passage].text[signal.start : signal.end].casefold()
+            seen[signal.kind][text] = signal.weight
+    papers = defaultdict(float, {kind: float(sum(words.values())) for kind, words in seen.items()})
+    left = _LOOKED_AT
+    blanks = marks = years = speech = 0
+    for passage in document.passages:
+        text = passage.text[:left]
+        left -= len(text)
+        blanks += len(_BLANK.findall(text)) + _empty(text)
+        marks += len(_MARKS.findall(text))
+        speech += len(_SPEECH.findall(text))
+        years += len(set(_YEARS.findall(text)))
+        if not left:
+            break
+    if blanks > 1:  # a form to be filled in, a worksheet with gaps
+        papers["policy"] += min(2.0 * (blanks - 1), 8.0)
+    if marks > 1:
+        papers["lesson"] += min(2.0 * marks, 6.0)
+    papers["lesson"] += min(2.0 * years, 4.0) + min(3.0 * speech, 6.0)
+    return dict(papers)
+
+
+def _empty(text: str) -> int:
+    """How many questions are followed by the next one at once."""
+    return sum(_NEXT.match(text, match.end()) is not None for match in _FIELD.finditer(text))
