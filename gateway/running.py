@@ -48,6 +48,7 @@ from gateway.smtp.relay import RelayClient
 from gateway.smtp.remembering import Remembering
 from gateway.smtp.senders import Current
 from gateway.smtp.server import SmtpServer
+from gateway.store.core import utc_now
 from gateway.store.store import Store
 
 # Something that goes on in the background until the event is set.
@@ -85,12 +86,14 @@ class Gateway:
 
     @classmethod
     @asynccontextmanager
-    async def running(cls, settings: Settings, *, first: bool = True) -> "AsyncIterator[Gateway]":
+    async def running(
+        cls, settings: Settings, *, first: bool = True, clock: Callable[[], datetime] = utc_now
+    ) -> "AsyncIterator[Gateway]":
         """
         Start every part in order; on leaving, stop them in the opposite one.
 
         Of several processes the *first* alone runs the console and what works in
-        the background; the others take mail.
+        the background; the others take mail. The store goes by *clock*.
 
         Raises:
             SettingsProblem, RegisterProblem, StoreUnusable: nothing is served then.
@@ -99,7 +102,7 @@ class Gateway:
         check_premises(settings, installed())
         read_url(settings.protect)  # what is wrong with it stops the start
         async with AsyncExitStack() as stack:
-            store = await _open_store(stack, settings)
+            store = await _open_store(stack, settings, clock)
             gateway = cls(rules, store)
             bound = None
             if first:
@@ -134,7 +137,7 @@ class _Shared:
     busy: Busy
 
 
-async def _open_store(stack: AsyncExitStack, settings: Settings) -> Store:
+async def _open_store(stack: AsyncExitStack, settings: Settings, clock: Callable[[], datetime]) -> Store:
     store = await Store.open(
         settings.store,
         settings.base,
@@ -142,6 +145,7 @@ async def _open_store(stack: AsyncExitStack, settings: Settings) -> Store:
         web=settings.web,
         retention=settings.retention,
         protect=settings.protect,
+        clock=clock,
     )
     stack.push_async_callback(store.close)
     return store
@@ -204,6 +208,8 @@ async def _in_background(stack: AsyncExitStack, gateway: Gateway, shared: _Share
         "exemptions": lambda stop: store.exemptions.watch(stop, gateway.exempt),
         "history": store.history.run,
     }
+    if not first:
+        work["withdrawals"] = store.outbox.make_good
     if first:
         relay = Texting(shared.remembering, store, read_url(settings.protect))
         work["outbox"] = lambda stop: store.courier(relay, shared.mails, settings.outbox).run(stop)

@@ -58,6 +58,7 @@ async def _list(settings: Settings, args: argparse.Namespace) -> int:
         table.add_column(column, overflow="fold")
     for each in found:
         answer = f"{each.answer.code} {each.answer.enhanced}".strip() if each.answer else ""
+        answer = "cannot be read back: restore it from a backup, or cancel it" if each.spoilt else answer
         kind = f"{each.item} ({each.purpose})" if each.item else "mail"
         due = "" if each.state in (*_ENDED, "parked") else _until(each.due_at)
         table.add_row(

@@ -29,7 +29,8 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     its message was taken, ``sending``, ``sent``, ``failed``, ``withdrawn``. *purpose*:
     ``mail``, or with an item ``release`` (the message itself), ``after``, ``notice``.
     *recipients* counts all, *open* those that have neither got it nor been refused;
-    *answer* is what the relay last said to one of them.
+    *answer* is what the relay last said to one of them. *spoilt*: what was stored of
+    it cannot be read back, so it cannot leave.
     """
 
     id: int
@@ -43,3 +44,4 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime
     finished_at: datetime | None
     answer: Reply | None
+    spoilt: bool = False

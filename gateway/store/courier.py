@@ -2,7 +2,8 @@
 
 import asyncio
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Protocol
 
 import msgspec
@@ -18,8 +19,12 @@ from gateway.store import bodies
 from gateway.store.core import Core
 from gateway.store.errors import StoreTrouble, Tampered
 from gateway.store.outbox import LEASE, Claimed, Outbox, Outcome, Prepared, outcomes_of
+from gateway.store.set_back import rectify
 
 _AT_ONCE = 8
+# The age of a mail proves nothing after a power cut, or a clock that was wrong for a while.
+_FEWEST_TRIES = 4
+_SET_BACK = timedelta(seconds=10)
 _NO_RELAY = Reply(451, "4.4.1", ("The next hop could not be reached",))
 _SPOILT = Reply(554, "5.3.0", ("The stored message could not be read back",))
 
@@ -60,6 +65,8 @@ class Courier:
         self._give_up_after = give_up_after
         self._poll = poll
         self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._in_hand: set[int] = set()
+        self._ahead: timedelta | None = None  # of the store's clock before one that nobody sets
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until *stop* is set; then finish what is under way. Trouble only makes it slower."""
@@ -72,18 +79,27 @@ class Courier:
                     self._slots.release()
                     await self._rest(stop)
                 else:
+                    self._in_hand.add(claimed.id)
                     group.create_task(self._turn(claimed, stop))
 
     async def _claim(self) -> Claimed | None:
         """The next mail that is due, if any; a store in trouble has none for now."""
         try:
+            await self._mind_clock()
             due = await self._outbox.next_due()
             if due is None or due > self._core.clock():
                 return None
-            return await self._outbox.claim()
+            return await self._outbox.claim(frozenset(self._in_hand))
         except StoreTrouble as fault:
             journal.trouble(public("the outbox cannot be read"), fault)
             return None
+
+    async def _mind_clock(self) -> None:
+        """At the start, and whenever the clock was set back: no mail waits for a moment that was never meant."""
+        ahead = self._core.clock() - datetime.fromtimestamp(monotonic(), UTC)
+        if self._ahead is None or ahead < self._ahead - _SET_BACK:
+            await rectify(self._core)
+        self._ahead = ahead
 
     async def _rest(self, stop: asyncio.Event) -> None:
         """Until something is put in, the poll comes round, or it is time to stop."""
@@ -100,6 +116,7 @@ class Courier:
         except Exception as fault:  # noqa: BLE001 -- its lease lapses and it is tried again; the others go on
             journal.trouble(public("a mail of the outbox could not be dealt with"), fault)
         finally:
+            self._in_hand.discard(claimed.id)
             self._slots.release()
 
     async def carry(self, claimed: Claimed, stop: asyncio.Event | None = None) -> None:
@@ -108,6 +125,7 @@ class Courier:
         try:
             raw, delivery = await self._send(claimed)
             last = self._core.clock() >= claimed.created_at + self._give_up_after
+            last = last and claimed.attempts >= _FEWEST_TRIES
             outcomes = outcomes_of(claimed, delivery, last=last)
             report = await self._report(claimed, raw, delivery, outcomes)
             await self._settle(claimed, delivery, outcomes, report, stop or asyncio.Event())

@@ -16,6 +16,7 @@ nor repeats the others.
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from random import SystemRandom
 from secrets import token_hex
@@ -27,16 +28,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway import journal
 from gateway.mail.envelope import Recipient
+from gateway.mail.public import public
 from gateway.mail.reply import Reply
 from gateway.remedy.outgoing import Delivery, Outgoing
 from gateway.store import bodies
 from gateway.store.audit import GATEWAY, Audit
 from gateway.store.core import Core
+from gateway.store.errors import StoreTrouble, Tampered
 from gateway.store.tables import items, mail_recipients, mails
 
 LEASE = timedelta(seconds=60)
 _FIRST_RETRY = timedelta(seconds=15)
-_LAST_RETRY = timedelta(hours=1)
+LAST_RETRY = timedelta(hours=1)
 _chance = SystemRandom()
 
 
@@ -167,6 +170,14 @@ class Outbox:
         self._revoked.update(numbers)
         await self._take_back()
 
+    async def make_good(self, stop: asyncio.Event, pause: float = 1.0) -> None:
+        """Withdraw what could not be withdrawn at once; for processes that claim nothing, until *stop*."""
+        while not stop.is_set():
+            with suppress(StoreTrouble):
+                await self._take_back()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), pause)
+
     async def _take_back(self) -> None:
         if not self._revoked:
             return
@@ -193,8 +204,12 @@ class Outbox:
             )
         return min((each for each in (due, lapse) if each is not None), default=None)
 
-    async def claim(self) -> Claimed | None:
-        """Take the mail that is due longest; nobody else gets it while the lease lasts."""
+    async def claim(self, besides: frozenset[int] = frozenset()) -> Claimed | None:
+        """
+        Take the mail that is due longest; nobody else gets it while the lease lasts.
+
+        *besides* is what the caller has in hand: a clock that leaps forward ends every lease.
+        """
         await self._take_back()
         now = self._core.clock()
         claim = token_hex(16)
@@ -206,7 +221,8 @@ class Outbox:
                         or_(
                             and_(mails.c.state.in_(("waiting", "ready")), mails.c.due_at <= now),
                             and_(mails.c.state == "sending", mails.c.claimed_until <= now),
-                        )
+                        ),
+                        mails.c.id.not_in(besides),
                     )
                     .order_by(mails.c.due_at, mails.c.id)
                     .limit(1)
@@ -227,7 +243,13 @@ class Outbox:
                     .order_by(mail_recipients.c.position)
                 )
             ).all()
-        whole = msgspec.json.decode(self._core.vault.open(f"mails/{row.token}", row.envelope), type=Outgoing)
+        try:
+            envelope = self._core.vault.open(f"mails/{row.token}", row.envelope)
+        except Tampered as fault:
+            journal.trouble(public("mail {number} of the outbox cannot be read back", number=row.id), fault)
+            await self._put_off(row.id, claim, row.attempts + 1)
+            return await self.claim(besides)
+        whole = msgspec.json.decode(envelope, type=Outgoing)
         pending = tuple(whole.recipients[position] for position in positions)
         return Claimed(
             row.id,
@@ -240,6 +262,20 @@ class Outbox:
             tuple(positions),
             row.created_at,
         )
+
+    async def _put_off(self, number: int, claim: str, attempts: int) -> None:
+        """Leave a mail that nobody can read where it is, for the postmaster to see; the others go on."""
+        async with self._core.database.write() as connection:
+            await connection.execute(
+                update(mails)
+                .where(mails.c.id == number, mails.c.claim == claim)
+                .values(
+                    state="ready",
+                    claim=None,
+                    claimed_until=None,
+                    due_at=self._core.clock() + _pause(attempts),
+                )
+            )
 
     async def renew(self, claimed: Claimed) -> None:
         """The relay is still at work: extend the lease."""
@@ -389,5 +425,5 @@ def outcomes_of(claimed: Claimed, delivery: Delivery, *, last: bool) -> tuple[Ou
 
 def _pause(attempts: int) -> timedelta:
     """Exponential, at most an hour, with jitter so that a relay that comes back is not flooded."""
-    longest: timedelta = min(_LAST_RETRY, _FIRST_RETRY * 2 ** min(attempts - 1, 20))
+    longest: timedelta = min(LAST_RETRY, _FIRST_RETRY * 2 ** min(attempts - 1, 20))
     return longest * _chance.uniform(0.5, 1.0)

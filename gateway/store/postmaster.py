@@ -8,7 +8,7 @@ from sqlalchemy import Row, case, func, select, update
 
 from gateway.mail.reply import Reply
 from gateway.remedy.outgoing import Delivery
-from gateway.review.errors import NoSuchItem, WrongState
+from gateway.review.errors import NoSuchItem, Tampered, WrongState
 from gateway.review.sending import Mail
 from gateway.store.audit import Audit
 from gateway.store.core import Core
@@ -104,10 +104,14 @@ class Postmaster:
         return NoSuchItem() if state is None else WrongState(state)
 
     def _mail(self, row: Row[Any], answer: Row[*tuple[Any, ...]] | None) -> Mail:
-        reply = None
-        if answer is not None:
-            identity = f"mail_recipients/{row.token}/{answer.position}"
-            reply = msgspec.json.decode(self._core.vault.open(identity, answer.answer), type=Reply)
+        reply, spoilt = None, False
+        try:
+            self._core.vault.open(f"mails/{row.token}", row.envelope)
+            if answer is not None:
+                identity = f"mail_recipients/{row.token}/{answer.position}"
+                reply = msgspec.json.decode(self._core.vault.open(identity, answer.answer), type=Reply)
+        except Tampered:  # one that cannot be read hides no other
+            spoilt = True
         return Mail(
             id=row.id,
             state=row.state,
@@ -120,4 +124,5 @@ class Postmaster:
             due_at=row.due_at,
             finished_at=row.finished_at,
             answer=reply,
+            spoilt=spoilt,
         )

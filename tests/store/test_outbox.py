@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from structlog.testing import capture_logs
 
 from gateway.mail.reply import Reply
@@ -14,6 +14,7 @@ from gateway.remedy.outgoing import Delivery, Outgoing
 from gateway.store.courier import Courier
 from gateway.store.errors import StoreTrouble
 from gateway.store.outbox import LEASE, Claimed, outcomes_of
+from gateway.store.set_back import rectify
 from gateway.store.store import Store
 from gateway.store.tables import bodies, mails
 from tests.store.conftest import LATER, NEVER, OK, Clock, ScriptedRelay, notice
@@ -294,3 +295,131 @@ async def test_both_workers_of_two_processes_send_each_mail_once(open_store: Ope
     stop.set()
     await asyncio.wait_for(asyncio.gather(*workers), 60)
     assert sorted(each.raw for each in relay.got) == sorted(notice(str(number)).raw for number in range(20))
+
+
+@pytest.mark.parametrize("back", [{"minutes": 5}, {"hours": 1}, {"days": 1}, {"days": 3000}])
+async def test_a_clock_that_was_set_back_postpones_nothing_for_long(
+    store: Store, clock: Clock, back: dict[str, float]
+) -> None:
+    """What waits for another try is due within the hour that a pause may last, what waits on purpose as meant."""
+    await store.enqueue(notice("tried"))
+    await send(store, ScriptedRelay(LATER))
+    await store.enqueue(notice("held back"), delay=timedelta(minutes=10))
+    clock.now -= timedelta(**back)
+    await rectify(store.core)
+    first = await store.outbox.claim()
+    assert first is not None
+    assert await store.outbox.claim() is None
+    clock.go(minutes=10)
+    second = await store.outbox.claim(besides=frozenset({first.id}))
+    assert second is not None
+    assert (first.id, second.id) == (1, 2)
+
+
+async def test_the_lease_of_a_dead_process_ends_though_the_clock_was_set_back(
+    open_store: Opener, clock: Clock
+) -> None:
+    dead, other = await open_store(), await open_store()
+    await dead.enqueue(notice())
+    assert await dead.outbox.claim() is not None
+    clock.now -= timedelta(days=1)
+    await rectify(other.core)
+    assert await other.outbox.claim() is None, "it may be alive, and renew its lease"
+    clock.now += LEASE
+    assert await other.outbox.claim() is not None
+
+
+async def test_moments_that_a_right_clock_gave_stay_as_they_are(store: Store, clock: Clock) -> None:
+    await store.enqueue(notice())
+    await send(store, ScriptedRelay(LATER))
+    await store.enqueue(notice("later"), delay=timedelta(days=2))
+    before = [each.due_at for each in await store.postmaster.list()]
+    await rectify(store.core)
+    assert [each.due_at for each in await store.postmaster.list()] == before
+
+
+async def test_the_worker_notices_that_the_clock_was_set_back(store: Store, clock: Clock) -> None:
+    await store.enqueue(notice())
+    relay, stop = ScriptedRelay(LATER, OK), asyncio.Event()
+    worker = asyncio.create_task(store.courier(relay, poll=0.01).run(stop))
+    async with asyncio.timeout(60):
+        while [each.attempts for each in await store.postmaster.list(["ready"])] != [1]:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        clock.now -= timedelta(days=1)
+        while await states(store) != ["sent"]:  # noqa: ASYNC110 -- the database tells no event
+            await asyncio.sleep(0.01)
+        stop.set()
+        await worker
+
+
+async def test_a_clock_that_leaps_forward_sends_nothing_in_hand_again(store: Store, clock: Clock) -> None:
+    class SlowRelay(ScriptedRelay):
+        def __init__(self) -> None:
+            super().__init__()
+            self.go = asyncio.Event()
+
+        async def deliver(self, outgoing: Outgoing) -> Delivery:
+            delivery = await super().deliver(outgoing)
+            await self.go.wait()
+            return delivery
+
+    relay, stop = SlowRelay(), asyncio.Event()
+    await store.enqueue(notice("slow"))
+    worker = asyncio.create_task(store.courier(relay, poll=0.01).run(stop))
+    async with asyncio.timeout(60):
+        await relay.asked.wait()
+        clock.go(days=1)
+        await store.enqueue(notice("next"))
+        while len(relay.got) < 2:  # noqa: ASYNC110 -- the slow one's lease, over long since, would come first
+            await asyncio.sleep(0.01)
+        relay.go.set()
+        while await states(store) != ["sent", "sent"]:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        stop.set()
+        await worker
+    assert [each.raw for each in relay.got] == [notice("slow").raw, notice("next").raw]
+
+
+async def test_old_mail_is_tried_some_times_before_it_is_given_up(store: Store, clock: Clock) -> None:
+    """A gateway that was off for a week, or whose clock was wrong, does not give up at the first try."""
+    await store.enqueue(notice())
+    clock.go(days=7)
+    for _ in range(3):
+        await send(store, ScriptedRelay(LATER))
+        assert await states(store) == ["ready"]
+        clock.go(hours=1)
+    await send(store, ScriptedRelay(LATER))
+    assert await states(store) == ["failed"]
+
+
+async def test_a_mail_that_cannot_be_read_back_is_shown_and_hides_no_other(store: Store) -> None:
+    await store.enqueue(notice("spoilt"))
+    await store.enqueue(notice("sound"))
+    async with store.core.database.write() as connection:
+        await connection.execute(update(mails).where(mails.c.id == 1).values(envelope=b"x"))
+    claimed = await store.outbox.claim()
+    assert claimed is not None
+    assert claimed.id == 2
+    assert await store.outbox.claim() is None
+    assert [(each.id, each.state, each.spoilt) for each in await store.postmaster.list()] == [
+        (1, "ready", True),
+        (2, "sending", False),
+    ]
+    await store.postmaster.cancel(1, "operator")
+
+
+async def test_a_process_that_claims_nothing_makes_its_failed_withdrawal_good(store: Store) -> None:
+    numbers = await store.enqueue(notice("passphrase"), delay=timedelta(minutes=10))
+    async with store.core.database.write() as connection:
+        await connection.exec_driver_sql("alter table mails rename to away")
+    with pytest.raises(StoreTrouble):
+        await store.withdraw(*numbers)
+    stop = asyncio.Event()
+    worker = asyncio.create_task(store.outbox.make_good(stop, pause=0.01))
+    async with store.core.database.write() as connection:
+        await connection.exec_driver_sql("alter table away rename to mails")
+    async with asyncio.timeout(60):
+        while await states(store) != ["withdrawn"]:  # noqa: ASYNC110 -- the database tells no event
+            await asyncio.sleep(0.01)
+        stop.set()
+        await worker
