@@ -128,11 +128,11 @@ class Templates:
         return f"{local:%H:%M} on {local:%A} {local.day} {local:%B}"
 
 
-def age_of(span: timedelta) -> str:
-    """A length of time, in one unit."""
+def age_of(span: timedelta, least: str = "just now") -> str:
+    """A length of time, in one unit; *least* for less than a minute."""
     minutes = max(0, int(span.total_seconds() // 60))
     if minutes < 1:
-        return "just now"
+        return least
     if minutes < 60:
         return f"{minutes} min"
     hours = minutes // 60
