@@ -6,10 +6,14 @@ import struct
 import zipfile
 import zlib
 
+import openpyxl
+import py7zr
 import pytest
 
 from gateway.documents.documents import Documents
+from gateway.documents.formats.packed import libarchive
 from gateway.documents.limits import Limits
+from tests.documents.rar import rar5
 from tests.documents.test_protection import aes_zip, agile, pdf, plain_zip, saved, seven, word
 from tests.documents.test_reading import SAMPLES as READABLE
 
@@ -74,9 +78,92 @@ def huge_picture() -> bytes:
     )
 
 
+def _zip_of(local: bytes, body: bytes, entry: bytes, count: int) -> bytes:
+    """One entry, named *count* times in the list."""
+    listed = entry * count
+    end = struct.pack(
+        "<4s4H2LH", b"PK\x05\x06", 0, 0, count % 65_536, count % 65_536, len(listed), len(local + body), 0
+    )
+    return local + body + listed + end
+
+
+def _entries(content: bytes, count: int) -> bytes:
+    """Entries that all lie in the same place."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    body = packer.compress(content) + packer.flush()
+    sizes = (zlib.crc32(content), len(body), len(content), 1)
+    local = struct.pack("<4s5H3L2H", b"PK\x03\x04", 20, 0, 8, 0, 0x5A21, *sizes, 0) + b"a"
+    entry = (
+        struct.pack("<4s6H3L5H2L", b"PK\x01\x02", 20, 20, 0, 8, 0, 0x5A21, *sizes, 0, 0, 0, 0, 0, 0) + b"a"
+    )
+    return _zip_of(local, body, entry, count)
+
+
+def swollen_workbook() -> bytes:
+    strings = (
+        b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+        + b"<si><t>a</t></si>" * 2_500_000
+    )
+    out = io.BytesIO(workbook())
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("xl/sharedStrings.xml", strings + b"</sst>")
+    return out.getvalue()
+
+
+def workbook(*cells: str) -> bytes:
+    book = openpyxl.Workbook()
+    for cell in ("A1", *cells):
+        book.active[cell] = f"quillwort {cell}"
+    return saved(book.save)
+
+
+def packed_pdf(kind: bytes) -> bytes:
+    """A stream of 200 MB in a kilobyte, as a page's content or as a stream of objects that is needed."""
+    inner = zlib.compressobj(9)
+    once = b"".join(inner.compress(bytes(1_000_000)) for _ in range(200)) + inner.flush()
+    twice = zlib.compress(once, 9)
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Contents 4 0 R>>",
+        b"<<" + kind + b"/Filter[/FlateDecode/FlateDecode]/Length %d>>stream\n" % len(twice) + twice + b"\nendstream",
+    ]  # fmt: skip
+    out, places = b"%PDF-1.5\n", []
+    for number, each in enumerate(objects, 1):
+        places.append(len(out))
+        out += b"%d 0 obj\n" % number + each + b"\nendobj\n"
+    rows = [(0, 0, 65_535), *((1, place, 0) for place in places), (2, 4, 0), (1, len(out), 0)]
+    table = b"".join(struct.pack(">BIH", *row) for row in rows)
+    head = b"6 0 obj\n<</Type/XRef/Size 7/W[1 4 2]/Root 1 0 R/Info 5 0 R/Length %d>>stream\n" % len(table)
+    return out + head + table + b"\nendstream\nendobj\nstartxref\n%d\n%%%%EOF" % len(out)
+
+
+def seven_of_zeros() -> bytes:
+    def write(buffer):
+        with py7zr.SevenZipFile(buffer, "w") as archive:
+            archive.writestr(ZEROS, "zeros")
+
+    return saved(write)
+
+
+def long_attributes() -> bytes:
+    """A winmail.dat whose attribute says that four gigabytes follow (MS-OXTNEF 2.1.3)."""
+    return struct.pack("<IH", 0x223E9F78, 1) + struct.pack("<BII", 1, 0x00089006, 0xFFFFFFF0) + b"x" * 99
+
+
+def swallowing_itself(levels: int) -> bytes:
+    """What a zip that holds itself comes to for whoever opens it: always one more, and always small."""
+    data = b"PK\x05\x06" + bytes(18)
+    for _ in range(levels):
+        data = plain_zip(**{"r.zip": data})
+    return data
+
+
 BOMBS = {
     "50 MB of zeros, twenty times, in one archive": lambda: plain_zip(**{f"z{n}": ZEROS for n in range(20)}),
     "two levels": lambda: bomb(2),
+    "a million entries": lambda: _entries(b"", 1_000_000),
+    "a zip in itself, as far as it is opened": lambda: swallowing_itself(100),
+    "a winmail.dat with a length of 4 GB": long_attributes,
     "fifty levels": lambda: deep(50),
     "60,000 entries": many,
     "entities that multiply": laughing,
@@ -84,8 +171,8 @@ BOMBS = {
 }
 
 
-async def read(*files):
-    documents = Documents(workers=1, limits=Limits())
+async def read(*files, limits=Limits()):
+    documents = Documents(workers=1, limits=limits)
     try:
         return [await documents.read_bytes(data) for data in files]
     finally:
@@ -99,6 +186,37 @@ async def test_what_would_burst_is_not_read_to_its_end_and_says_so(name):
     assert bad.protection != "protected"
     assert bad.unread or bad.why_unseen
     assert good.complete  # the next file has a reader
+
+
+TIGHT = Limits(unpacked=10_000_000)
+LARGE = {
+    "entries that overlap": lambda: _entries(b"words " * 500_000, 12),
+    "a workbook whose words multiply": swollen_workbook,
+    "a 7z of zeros": seven_of_zeros,
+}
+if libarchive():
+    LARGE["a rar archive"] = lambda: rar5({f"{n}.txt": b"words " * 500_000 for n in range(4)})
+
+
+@pytest.mark.parametrize("name", LARGE)
+async def test_what_is_too_large_in_all_is_given_up_where_the_limit_lies(name):
+    (bad,) = await read(LARGE[name](), limits=TIGHT)
+    assert bad.unread == "it unpacks to more than 10000000 bytes"
+
+
+@pytest.mark.parametrize("kind", [b"", b"/Type/ObjStm/N 1/First 4"], ids=["page", "objects"])
+async def test_a_pdf_that_swells_costs_a_worker_at_most(kind):
+    """Nothing counts what its libraries unpack; memory and time are what bound them."""
+    swollen, good = await read(packed_pdf(kind), b"plain text afterwards")
+    assert swollen.complete or swollen.unread
+    assert swollen.protection != "protected"
+    assert good.complete
+
+
+async def test_cells_far_apart_cost_no_more_than_their_number():
+    (document,) = await read(workbook("XFD1048576"))
+    assert document.complete
+    assert "quillwort XFD1048576" in " ".join(passage.text for passage in document.passages)
 
 
 async def test_no_file_of_the_machine_gets_into_a_text():

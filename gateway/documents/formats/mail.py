@@ -4,12 +4,14 @@ import re
 from io import BytesIO
 
 import olefile
+from striprtf.striprtf import rtf_to_text
 from tnefparse.tnef import TNEF
 
 from gateway.documents.formats.text import decode, html_text
 from gateway.documents.place import Place
 from gateway.mail.headers import decode_header
 from gateway.mail.mime import Limits, Part, read_tree
+from gateway.mail.public import public
 
 _ENCRYPTED = {"application/pkcs7-mime", "application/x-pkcs7-mime", "multipart/encrypted"}
 _CONTROL = re.compile(rb"\s*Version:\s*1\s*", re.IGNORECASE)
@@ -46,17 +48,43 @@ def _header(part: Part, at: Place) -> None:
     at.text("message", "\n".join(f"{field.name.title()}: {decode_header(field.raw)}" for field in fields))
 
 
+_INTERFACE = bytes.fromhex("00000000C000000000000046")  # what the names of OLE's interfaces end in
+
+
 def read_tnef(data: bytes, at: Place) -> None:
     """winmail.dat: the body that Outlook hid in it, and its files."""
     tnef = TNEF(data, do_checksum=False)
+    if not _is_whole(data):
+        at.unread(public("it is a winmail.dat that is damaged"))
     if not tnef.attachments:
         at.leaf("readable", "a winmail.dat without files")
     for body in (tnef.body, tnef.htmlbody, tnef.rtfbody):
-        if body:
-            raw = body if isinstance(body, bytes) else str(body).encode("utf-8", "surrogateescape")
-            at.open("message", raw)
+        raw = body if isinstance(body, bytes) else str(body or "").encode("utf-8", "surrogateescape")
+        text = _shown(raw)
+        if text.strip():
+            at.leaf("readable", "the text of a message")
+            at.text("message", text)
     for attached in tnef.attachments:
-        at.open(attached.long_filename() or attached.name or "a file", bytes(attached.data))
+        content = bytes(attached.data)
+        if content[4:16] == _INTERFACE:  # an object stands behind the name of its interface
+            content = content[16:]
+        at.open(attached.long_filename() or attached.name or "a file", content)
+
+
+def _shown(raw: bytes) -> str:
+    """The words of a body, whichever of the three forms it has."""
+    if raw.startswith(b"{\\rtf"):
+        return str(rtf_to_text(raw.decode("latin-1"), errors="ignore"))
+    text = decode(raw)
+    return html_text(text) if "<" in text else text
+
+
+def _is_whole(data: bytes) -> bool:
+    """Whether its attributes fill it to the end (MS-OXTNEF 2.1.3): level, id, length, content, checksum."""
+    position = 6
+    while position + 9 <= len(data):
+        position += 9 + int.from_bytes(data[position + 5 : position + 9], "little") + 2
+    return position == len(data)
 
 
 def read_msg(data: bytes, at: Place) -> None:

@@ -6,7 +6,7 @@ from io import BytesIO
 
 from lxml import etree
 
-from gateway.documents.formats.zipped import members, read_around
+from gateway.documents.formats.zipped import entries, members, read_around
 from gateway.documents.place import Place
 from gateway.mail.document import Grade
 from gateway.mail.public import public
@@ -26,6 +26,7 @@ _OUTSIDE = re.compile(r"mimetype|manifest\.rdf|(META-INF|Thumbnails|Configuratio
 
 def read_odf(data: bytes, at: Place) -> None:
     """Protected is what the manifest calls encrypted; the zip's own flags say nothing here."""
+    at.may_hold(entries(data))
     with zipfile.ZipFile(BytesIO(data)) as package:
         read_around(data, package, at)
         locked = _locked(package)

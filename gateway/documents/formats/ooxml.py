@@ -12,7 +12,7 @@ from io import BytesIO
 from lxml import etree
 
 from gateway.documents.formats.sheets import read_cells
-from gateway.documents.formats.zipped import members, read_around
+from gateway.documents.formats.zipped import entries, members, read_around
 from gateway.documents.kind import DOCX, PPTX, XLSX, kind_of
 from gateway.documents.place import Place
 from gateway.mail.public import public
@@ -50,6 +50,8 @@ _EMBEDDED = re.compile(r"(?:word|ppt|xl)/(embeddings|media)/")
 def read_ooxml(data: bytes, at: Place) -> None:
     """A document, workbook or presentation that is not encrypted, with what is embedded in it."""
     at.leaf("readable", "an Office document without a password")
+    is_sparse = False
+    at.may_hold(entries(data))
     with zipfile.ZipFile(BytesIO(data)) as package:
         for name, content in members(package, at):
             if _PROPERTIES.fullmatch(name):
@@ -58,12 +60,27 @@ def read_ooxml(data: bytes, at: Place) -> None:
                 at.open(name, content)
             elif name.endswith(".xml"):
                 _part(name, content, at)
+                is_sparse |= name.startswith("xl/worksheets/") and _span(content) > _CELLS
             elif not name.endswith((".rels", ".bin")) and kind_of(content) in _STRAY:
                 at.open(name, content)
         read_around(data, package, at)
         is_workbook = any(name.startswith("xl/workbook.") for name in package.namelist())
-    if is_workbook:  # a document with an embedded workbook is none
+    if is_workbook and not is_sparse:  # a document with an embedded workbook is none
         read_cells(data, at)
+
+
+_CELLS = 4_000_000  # which the reader of cells keeps all, empty ones too
+_CELL_NAME = re.compile(rb' r="([A-Z]{1,3})(\d{1,7})"')
+
+
+def _span(content: bytes) -> int:
+    """How many cells the smallest rectangle has that holds all cells of a sheet; its words are read anyhow."""
+    named = _CELL_NAME.findall(content)
+    column = max((name for name, _ in named), key=lambda name: (len(name), name), default=b"")
+    width = 0
+    for letter in column:
+        width = width * 26 + letter - 64
+    return width * max((int(row) for _, row in named), default=0)
 
 
 def _part(name: str, content: bytes, at: Place) -> None:

@@ -15,7 +15,12 @@ _ENCRYPTED, _PKWARE = 0x01, 0x40  # flags of an entry (4.4.4)
 _AES = 99  # compression method of WinZip's AES entries
 _AES_FIELD, _PKWARE_FIELD = 0x9901, 0x0017  # extra fields (7.2.4 and WinZip's own specification)
 _PKWARE_AES = {0x660E, 0x660F, 0x6610}
-_LOCAL, _END = b"PK\x03\x04", b"PK\x05\x06"
+_LOCAL, _LISTED, _END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
+
+
+def entries(data: bytes) -> int:
+    """How many entries its list has, those of zips stored in it included; to read the list itself takes longer."""
+    return data.count(_LISTED)
 
 
 def members(package: zipfile.ZipFile, at: Place) -> Iterator[tuple[str, bytes]]:
@@ -42,6 +47,7 @@ def read_zip(data: bytes, at: Place) -> None:
     A flag is no proof: an entry that says it is encrypted and unpacks all the
     same is readable.
     """
+    at.may_hold(entries(data))
     with zipfile.ZipFile(BytesIO(data)) as archive:
         infos = [info for info in archive.infolist() if not info.is_dir()]
         if not infos:
