@@ -89,9 +89,9 @@ async def export(visit: Visit) -> Response:
     form = await visit.text("form")
     ids = await export_of(visit, scope, name)
     if form == "csv":
-        return _download(_csv(visit, ids), "text/csv; charset=utf-8", "audit.csv")
+        return _download(as_csv(visit, ids), "text/csv; charset=utf-8", "audit.csv")
     if form == "pdf":
-        return await _pdf(visit, ids, f"{scope}: {name}")
+        return await as_pdf(visit, ids, f"{scope}: {name}")
     return _download(as_json(visit, ids), "application/json", "audit.json")
 
 
@@ -134,7 +134,7 @@ async def as_json(visit: Visitor, ids: tuple[str, ...]) -> AsyncIterator[bytes]:
     yield b"\n]\n"
 
 
-async def _pdf(visit: Visit, ids: tuple[str, ...], about: str) -> Response:
+async def as_pdf(visit: Visitor, ids: tuple[str, ...], about: str) -> Response:
     """The entries on paper, for somebody who asked what is recorded about them."""
     rows = [("No.", "When", "What", "Message", "Who and details")]
     async for entry in _entries(visit, ids):
@@ -157,7 +157,8 @@ async def _pdf(visit: Visit, ids: tuple[str, ...], about: str) -> Response:
     )
 
 
-async def _csv(visit: Visit, ids: tuple[str, ...]) -> AsyncIterator[bytes]:
+async def as_csv(visit: Visitor, ids: tuple[str, ...]) -> AsyncIterator[bytes]:
+    """The entries as a table, piece by piece."""
     yield _line("number", "time", "what", "message", "who", "details")
     async for entry in _entries(visit, ids):
         details = "; ".join(f"{name}: {text}" for name, text in entry.detail.items() if text)

@@ -7,13 +7,15 @@ day and by night. The table beside each chart has the same numbers.
 """
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from leather.chart import Chart
-from leather.scales.linear import Linear
 from markupsafe import Markup
 
 from gateway.console.rendering import shown
+
+if TYPE_CHECKING:
+    from leather.chart import Chart
 
 _WIDTH, _HEIGHT = 420, 200  # units, which the page scales
 _BAR = 22
@@ -27,7 +29,7 @@ def columns(
     """Upright bars in the order of *names*, such as weeks; some of the names stand below. *key* is for ids."""
     if not any(stopped):
         return Markup()
-    chart = Chart()
+    chart = _chart()
     every = -(-len(names) // _MOST_LABELS)
     chart.add_x_axis(ticks=[each for number, each in enumerate(names) if number % every == 0])
     _counted(chart, "y", max(stopped))
@@ -40,7 +42,7 @@ def bars(key: str, title: str, names: Sequence[str], stopped: Sequence[int], sen
     """Bars that lie, the longest on top, with the number of their row in the table before them."""
     if not any(stopped):
         return Markup()
-    chart = Chart()
+    chart = _chart()
     rows = [str(number) for number, _ in enumerate(names, 1)]
     _counted(chart, "x", max(stopped))
     chart.add_bars(list(zip(stopped, rows, strict=True)), name="Stopped", fill_color=_ALL)
@@ -48,8 +50,16 @@ def bars(key: str, title: str, names: Sequence[str], stopped: Sequence[int], sen
     return _svg(chart, key, title, 85 + _BAR * len(names), names[::-1], stopped[::-1], sent[::-1])
 
 
-def _counted(chart: Chart, axis: str, most: int) -> None:
+def _chart() -> "Chart":
+    from leather.chart import Chart  # it takes a while, and not every process draws
+
+    return Chart()
+
+
+def _counted(chart: "Chart", axis: str, most: int) -> None:
     """Numbers of messages: whole ones, five or so."""
+    from leather.scales.linear import Linear
+
     step = next(size * 10**power for power in range(9) for size in (1, 2, 5) if most <= 5 * size * 10**power)
     top = step * -(-most // step)
     ticks = list(range(0, top + 1, step))
@@ -62,7 +72,7 @@ def _counted(chart: Chart, axis: str, most: int) -> None:
 
 
 def _svg(
-    chart: Chart,
+    chart: "Chart",
     key: str,
     title: str,
     height: int,

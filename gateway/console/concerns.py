@@ -16,13 +16,14 @@ from gateway.console.item import attachments_of, is_open, read
 from gateway.console.pages import LEAD, REVIEW, NotOpened, Visit, page
 from gateway.console.pdf import Record, write_pdf
 from gateway.console.people import recipients_of, spoken, tutor_name
+from gateway.console.visitor import InTheWay, Visitor
 from gateway.mail.ids import as_id
 from gateway.review.concern import Concern, Kind, Told
 from gateway.review.errors import NoSuchItem, WrongState
 from gateway.review.held import Item
 from gateway.review.rules import NotAllowed
 
-_LONGEST = 8_000
+LONGEST = 8_000
 _AUTHORITY = timedelta(hours=72)  # UK GDPR, Art. 33(1)
 TITLES: dict[Kind, str] = {"breach": "Data breach", "concern": "Safeguarding concern"}
 # Field, what is asked, and a word of help.
@@ -64,22 +65,36 @@ async def file(visit: Visit) -> Response:
     """Keep it, and tell the safeguarding lead that there is something to read."""
     kind = _kind(await visit.text("kind", 10))
     item = await _opened(visit)
-    fields = {name: await visit.text(name, _LONGEST) for name, _, _ in QUESTIONS[kind]}
-    told = Told(**fields)
-    if not told.happened or not told.affected:
-        return visit.trouble(400, "Something is missing", "Please say what happened and whom it is about.")
-    concerns, notices = visit.parts.store.concerns, visit.parts.notices
-    key = concerns.new_id()
-    await concerns.keep(key, item.held.id, kind, told, visit.who, *notices.reported(item.held.id, kind, key))
-    if await visit.text("reserve") and visit.account is not None:
-        with suppress(NotAllowed, WrongState):  # decided already, or theirs: the report stands all the same
-            await visit.parts.store.review.pass_on(item.held.id, visit.account)
+    fields = {name: await visit.text(name, LONGEST) for name, _, _ in QUESTIONS[kind]}
+    key = await file_it(visit, item, kind, Told(**fields), reserve=bool(await visit.text("reserve")))
     return visit.go(f"/items/{item.held.id}/reports/{key}")
+
+
+async def file_it(visitor: Visitor, item: Item, kind: Kind, told: Told, *, reserve: bool) -> str:
+    """
+    Keep a report and tell the lead; with *reserve* the message is the lead's alone from now on.
+
+    Returns the report's id.
+
+    Raises:
+        InTheWay: it does not say what happened and to whom.
+    """
+    if not told.happened.strip() or not told.affected.strip():
+        raise InTheWay(400, "Something is missing", "Please say what happened and whom it is about.")
+    concerns, notices = visitor.parts.store.concerns, visitor.parts.notices
+    key = concerns.new_id()
+    await concerns.keep(
+        key, item.held.id, kind, told, visitor.who, *notices.reported(item.held.id, kind, key)
+    )
+    if reserve and visitor.account is not None:
+        with suppress(NotAllowed, WrongState):  # decided already, or theirs: the report stands all the same
+            await visitor.parts.store.review.pass_on(item.held.id, visitor.account)
+    return key
 
 
 async def show(visit: Visit) -> Response:
     """A report as it was written."""
-    concern = await _readable(visit)
+    concern = await readable(visit, visit.item, visit.request.path_params["report"])
     return visit.show(
         "concern.html", concern=concern, title=TITLES[concern.kind], questions=QUESTIONS[concern.kind]
     )
@@ -87,7 +102,11 @@ async def show(visit: Visit) -> Response:
 
 async def as_pdf(visit: Visit) -> Response:
     """The same on paper; that it was taken away is recorded."""
-    concern = await _readable(visit)
+    return await pdf_of(visit, await readable(visit, visit.item, visit.request.path_params["report"]))
+
+
+async def pdf_of(visit: Visitor, concern: Concern) -> Response:
+    """A report as PDF; that it was taken away is recorded."""
     await visit.parts.store.audit.record(
         "report_exported", concern.item, visit.who, kind=concern.kind, report=concern.id
     )
@@ -139,17 +158,22 @@ async def _opened(visit: Visit) -> Item:
     return item
 
 
-async def _readable(visit: Visit) -> Concern:
+async def readable(visitor: Visitor, item: str, key: str) -> Concern:
     """
     The report, for its author and the safeguarding lead.
 
     Raises:
         NoSuchItem: there is none that this person may know of.
     """
-    concern = await visit.parts.store.concerns.get(visit.request.path_params["report"])
-    if concern.item != as_id(visit.item) or not (concern.by == visit.who or visit.may(LEAD)):
+    concern = await visitor.parts.store.concerns.get(key)
+    if concern.item != as_id(item) or not may_read(visitor, concern):
         raise NoSuchItem
     return concern
+
+
+def may_read(visitor: Visitor, concern: Concern) -> bool:
+    """Its author and the safeguarding lead."""
+    return concern.by == visitor.who or visitor.may(LEAD)
 
 
 def _kind(text: str) -> Kind:

@@ -8,6 +8,7 @@ import msgspec
 from starlette.responses import Response, StreamingResponse
 
 from gateway.console.pages import REVIEW, Visit, page
+from gateway.console.visitor import Visitor
 from gateway.review.held import Filter, State
 
 _EVERY = 2.0  # seconds between looks; other processes change the queue as well
@@ -44,7 +45,7 @@ async def _stream(visit: Visit, watchers: asyncio.Semaphore) -> AsyncIterator[by
         for look in range(_LONGEST):
             if look % 30 == 29 and await visit.parts.store.sessions.find(secret) is None:
                 return
-            now = msgspec.json.encode(await _board(visit, shown))
+            now = msgspec.json.encode(await board(visit, shown))
             if now != last:
                 yield b"event: queue\ndata: " + now + b"\n\n"
             elif look % 10 == 9:
@@ -53,8 +54,9 @@ async def _stream(visit: Visit, watchers: asyncio.Semaphore) -> AsyncIterator[by
             await asyncio.sleep(_EVERY)
 
 
-async def _board(visit: Visit, shown: list[str]) -> Board:
-    quarantine = visit.parts.store.quarantine
+async def board(visitor: Visitor, shown: list[str]) -> Board:
+    """How the queue stands, and those of its items."""
+    quarantine = visitor.parts.store.quarantine
     newest, count = await quarantine.page(Filter(order="newest"), 1)
     states = await quarantine.states(shown) if shown else {}
     return Board(count, newest[0].held_at if newest else None, states)

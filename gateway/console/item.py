@@ -6,7 +6,7 @@ That somebody looked stands in the audit trail before anything is shown, and the
 itself says whether they still may: for a quarter of an hour, in the same session.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -59,11 +59,17 @@ class Attachment(msgspec.Struct, frozen=True):
 
 def is_open(visit: Visit, item: Item) -> bool:
     """Whether this session's owner has opened the message, not too long ago."""
-    if visit.session is None or is_closed_to(visit, item):
+    return visit.session is not None and has_opened(visit, item, visit.session.begun_at)
+
+
+def has_opened(visitor: Visitor, item: Item, begun: datetime | None = None) -> bool:
+    """Whether somebody has opened the message, not too long ago and not before *begun*."""
+    if is_closed_to(visitor, item):
         return False
-    since = max(visit.session.begun_at, visit.parts.clock() - OPEN_FOR)
+    since = visitor.parts.clock() - OPEN_FOR
+    since = max(begun, since) if begun else since
     return any(
-        entry.what == "opened" and entry.who == visit.who and entry.at >= since for entry in item.history
+        entry.what == "opened" and entry.who == visitor.who and entry.at >= since for entry in item.history
     )
 
 

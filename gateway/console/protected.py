@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from starlette.responses import Response
 
 from gateway.console.pages import REVIEW, SIGNED_IN, Visit, page
+from gateway.console.visitor import Visitor
 from gateway.mail.ids import as_id
 from gateway.review.errors import NoSuchItem
 
@@ -13,17 +14,17 @@ _LONGEST_REASON = 500
 
 async def listing(visit: Visit) -> Response:
     """One's own messages whose passphrases or files are kept."""
-    return visit.show("protected.html", ids=await _own(visit))
+    return visit.show("protected.html", ids=await own(visit))
 
 
 async def one(visit: Visit) -> Response:
     """The form that asks why, and the files that wait."""
-    return await _show(visit, await _item(visit))
+    return await _show(visit, await known(visit, visit.item))
 
 
 async def look(visit: Visit) -> Response:
     """The passphrase; that somebody looked, and why, is recorded before."""
-    item, reason = await _item(visit), await visit.text("reason", _LONGEST_REASON)
+    item, reason = await known(visit, visit.item), await visit.text("reason", _LONGEST_REASON)
     if not reason:
         return await _show(visit, item, 400, missing=True)
     found = await visit.parts.store.escrow.look(item, visit.who, reason)
@@ -32,9 +33,14 @@ async def look(visit: Visit) -> Response:
 
 async def withdraw(visit: Visit) -> Response:
     """Nobody picks the files up any more."""
-    item = await _item(visit)
-    await visit.parts.store.pickups.revoke(item, visit.who)
-    return visit.go(f"/protected/{item}")
+    return visit.go(f"/protected/{await take_back(visit, visit.item)}")
+
+
+async def take_back(visitor: Visitor, item: str) -> str:
+    """Withdraw the files of a message that they may know of; NoSuchItem. Returns its id."""
+    item = await known(visitor, item)
+    await visitor.parts.store.pickups.revoke(item, visitor.who)
+    return item
 
 
 async def _show(
@@ -52,10 +58,11 @@ async def _show(
     )
 
 
-async def _own(visit: Visit) -> tuple[str, ...]:
-    assert visit.account is not None
-    names: Iterable[str] = dict.fromkeys((visit.account.name, *visit.account.addresses))
-    store = visit.parts.store
+async def own(visitor: Visitor) -> tuple[str, ...]:
+    """Their own messages whose passphrases or files are kept."""
+    assert visitor.account is not None
+    names: Iterable[str] = dict.fromkeys((visitor.account.name, *visitor.account.addresses))
+    store = visitor.parts.store
     found: list[str] = []
     for name in names:
         found += await store.escrow.of_tutor(name)
@@ -63,10 +70,10 @@ async def _own(visit: Visit) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-async def _item(visit: Visit) -> str:
-    """The message in the path, if whoever is signed in may know of it."""
-    item = as_id(visit.item)
-    if not item or not (visit.may(REVIEW) or item in await _own(visit)):
+async def known(visitor: Visitor, item: str) -> str:
+    """The message's id, if they may know of it; NoSuchItem."""
+    item = as_id(item)
+    if not item or not (visitor.may(REVIEW) or item in await own(visitor)):
         raise NoSuchItem
     return item
 

@@ -1,5 +1,6 @@
 """Whoever asks, through a page or the API, and what can be in their way: one set of words for both."""
 
+from datetime import datetime
 from typing import Protocol
 
 from gateway import journal
@@ -30,6 +31,10 @@ class Visitor(Protocol):
 
     def may(self, roles: frozenset[str]) -> bool:
         """Whether they have one of the roles."""
+        ...
+
+    def moment(self, when: datetime) -> str:
+        """A time in words, in the agency's time zone."""
         ...
 
 

@@ -95,7 +95,20 @@ TABLE = {
 API = {
     ("GET", "/openapi.json"): EVERYBODY,
     ("GET", "/items"): REVIEWERS,
+    ("GET", "/queue"): REVIEWERS,
     ("GET", "/items/{item}"): REVIEWERS,
+    ("GET", "/items/{item}/concerns"): REVIEWERS,
+    ("POST", "/items/{item}/concerns"): REVIEWERS,
+    ("GET", "/items/{item}/concerns/{report}"): REVIEWERS,
+    ("GET", "/items/{item}/concerns/{report}/pdf"): REVIEWERS,
+    ("GET", "/protected"): OVERSEERS,
+    ("GET", "/protected/{item}"): OVERSEERS,
+    ("POST", "/protected/{item}/passphrase"): OVERSEERS,
+    ("POST", "/protected/{item}/withdraw"): OVERSEERS,
+    ("POST", "/register/imports"): ADMINISTRATORS,
+    ("POST", "/register/imports/{ticket}"): ADMINISTRATORS,
+    ("POST", "/audit/export.csv"): AUDITORS,
+    ("POST", "/audit/export.pdf"): AUDITORS,
     ("POST", "/items/{item}/open"): REVIEWERS,
     ("POST", "/items/{item}/source"): REVIEWERS,
     ("POST", "/items/{item}/files/{part}"): REVIEWERS,
@@ -157,6 +170,7 @@ def filled(path: str, item: str) -> str:
         "key": "p1",
         "table": "rules",
         "report": "0",
+        "ticket": "0",
     }
     values |= {"exception": item, "appointment": item}
     return path.replace("{number:int}", "1").format(name="console.css", token="x", **values)

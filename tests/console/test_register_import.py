@@ -5,7 +5,7 @@ import re
 import msgspec
 import pytest
 
-from gateway.console.imports import _LIMIT
+from gateway.console.imports import LIMIT
 from gateway.register.native import write_native
 from tests.console.conftest import ORIGIN
 
@@ -113,7 +113,7 @@ async def test_every_defect_is_told_and_nothing_is_imported(desk, people):
 
 async def test_an_upload_has_a_bound_and_a_token(desk):
     browser = await administrator(desk)
-    assert (await upload(browser, b"x" * _LIMIT)).status_code == 413
+    assert (await upload(browser, b"x" * LIMIT)).status_code == 413
     answer = await browser.client.post("/register/import", files={"files": ("a.csv", b"id\n")})
     assert answer.status_code == 403
     assert (await upload(browser, b"", "")).status_code == 400

@@ -7,7 +7,7 @@ from msgspec import Meta
 from starlette.responses import Response, StreamingResponse
 
 from gateway.console.api.operation import Call, Operation
-from gateway.console.audit import as_json, checked, export_of, page_of
+from gateway.console.audit import as_csv, as_json, as_pdf, checked, export_of, page_of
 from gateway.console.pages import ADMIN, AUDIT, OVERSIGHT, REVIEW
 from gateway.console.register import Card, Household, find, household_of
 from gateway.console.reports import Report, report_for
@@ -106,6 +106,18 @@ async def export_audit(call: Call, asked: Export) -> Response:
     return StreamingResponse(as_json(call, ids), media_type="application/json")
 
 
+async def export_audit_csv(call: Call, asked: Export) -> Response:
+    """The same as a table."""
+    ids = await export_of(call, asked.scope, asked.name)
+    return StreamingResponse(as_csv(call, ids), media_type="text/csv")
+
+
+async def export_audit_pdf(call: Call, asked: Export) -> Response:
+    """The same on paper."""
+    ids = await export_of(call, asked.scope, asked.name)
+    return await as_pdf(call, ids, f"{asked.scope}: {asked.name}")
+
+
 OPERATIONS = (
     Operation("GET", "/register", search_register, "register:read", REVIEW | ADMIN),
     Operation("GET", "/register/{kind}/{key}", show_person, "register:read", REVIEW | ADMIN),
@@ -114,4 +126,6 @@ OPERATIONS = (
     Operation("GET", "/audit", list_audit, "audit:read", AUDIT),
     Operation("POST", "/audit/verify", verify_audit, "audit:read", AUDIT),
     Operation("POST", "/audit/export", export_audit, "audit:read", AUDIT),
+    Operation("POST", "/audit/export.csv", export_audit_csv, "audit:read", AUDIT, "text/csv"),
+    Operation("POST", "/audit/export.pdf", export_audit_pdf, "audit:read", AUDIT, "application/pdf"),
 )

@@ -11,6 +11,7 @@ from gateway.console.api.operation import Call, Operation
 from gateway.console.contents import SEALED, as_file
 from gateway.console.corrected import send_corrected
 from gateway.console.decisions import carry_out, obstacle, one_of_several, take_back
+from gateway.console.events import Board, board
 from gateway.console.item import REASONS, Attachment, Quote, attachments_of, look, offer_for, quote, read
 from gateway.console.letter import letter
 from gateway.console.notes import veiled
@@ -19,6 +20,7 @@ from gateway.console.people import Recipient, recipients_of
 from gateway.console.queue import MOST_AT_ONCE, Row, Wanted, each_once, find, row_of
 from gateway.console.rendering import initials
 from gateway.console.visitor import InTheWay
+from gateway.mail.ids import as_id
 from gateway.policy.titles import title
 from gateway.policy.verdict import Clause
 from gateway.remedy.offer import View
@@ -42,6 +44,12 @@ class Listing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tutor: Annotated[str, Meta(max_length=320)] = ""
     order: Order | None = None
     page: Annotated[int, Meta(ge=1, le=999_999)] = 1
+
+
+class Watched(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The ids of items whose states are wanted, with commas between, fifty at most."""
+
+    items: Annotated[str, Meta(max_length=600)] = ""
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,6 +190,11 @@ async def list_items(call: Call, asked: Listing) -> Items:
     """One page of the queue, the most serious first."""
     found = await find(call, Wanted(asked.view, asked.rule, asked.tutor, asked.order or "", asked.page))
     return Items(tuple(map(summary, found.rows)), found.count, found.pages)
+
+
+async def watch_queue(call: Call, asked: Watched) -> Board:
+    """How many wait and since when, and the states of some items: cheap to ask every few seconds."""
+    return await board(call, [each for each in map(as_id, asked.items.split(",")) if each])
 
 
 async def show_item(call: Call) -> Detail:
@@ -328,6 +341,7 @@ def _with_note(action: str, note: str) -> None:
 
 OPERATIONS = (
     Operation("GET", "/items", list_items, "items:read", REVIEW),
+    Operation("GET", "/queue", watch_queue, "items:read", REVIEW),
     Operation("GET", "/items/{item}", show_item, "items:read", REVIEW),
     Operation("POST", "/items/{item}/open", open_item, "items:open", REVIEW),
     Operation("POST", "/items/{item}/source", item_source, "items:open", REVIEW, "application/octet-stream"),

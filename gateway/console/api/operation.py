@@ -9,8 +9,10 @@ Whoever calls brings a token (RFC 6750). Cookies are not looked at, so no other 
 can act through somebody's browser.
 """
 
+import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any, get_type_hints
 
 import msgspec
@@ -19,12 +21,14 @@ from starlette.responses import Response
 
 from gateway.console.pages import PUBLIC, Page, Roles
 from gateway.console.parts import Parts
+from gateway.console.rendering import Templates
 from gateway.console.visitor import KNOWN, InTheWay, in_the_way
 from gateway.mail.account import Account
 from gateway.review.session import ApiToken
 
 ROOT = "/api/v1"
 _LIMIT = 262_144
+_LONG = 100_000  # what is longer is read in a thread
 
 
 class Call:
@@ -54,6 +58,11 @@ class Call:
     def may(self, roles: Roles) -> bool:
         """Whether the account has one of the roles."""
         return not roles.isdisjoint(self.roles)
+
+    def moment(self, when: datetime) -> str:
+        """A time in words, in the agency's time zone."""
+        templates: Templates = self.request.app.state.templates
+        return templates.moment(when)
 
     def part(self, name: str) -> str:
         """A part of the path."""
@@ -159,7 +168,10 @@ async def _asked(request: Request, operation: Operation, wanted: Any) -> Any:
             return msgspec.convert(dict(query), wanted, strict=False)
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise InTheWay(415, "Not understood", "The body has to be application/json.")
-        return msgspec.json.decode(await request.body(), type=wanted)
+        body = await request.body()
+        if len(body) > _LONG:
+            return await asyncio.to_thread(msgspec.json.decode, body, type=wanted)
+        return msgspec.json.decode(body, type=wanted)
     except msgspec.MsgspecError as wrong:
         # Says what was expected where, and of what was sent no more than the names of fields.
         raise InTheWay(400, "Not understood", str(wrong)) from None

@@ -5,7 +5,7 @@ from functools import cache
 import msgspec
 from starlette.responses import Response
 
-from gateway.console.api import access, insight, items, matters
+from gateway.console.api import access, concerns, imports, insight, items, matters, protected
 from gateway.console.api.document import document
 from gateway.console.api.operation import Call, Operation, route
 from gateway.console.pages import PUBLIC
@@ -24,7 +24,10 @@ def _encoded() -> bytes:
 OPERATIONS: tuple[Operation, ...] = (
     *items.OPERATIONS,
     *matters.OPERATIONS,
+    *concerns.OPERATIONS,
+    *protected.OPERATIONS,
     *insight.OPERATIONS,
+    *imports.OPERATIONS,
     *access.OPERATIONS,
     Operation("GET", "/openapi.json", openapi, "", PUBLIC),
 )
