@@ -30,7 +30,8 @@ def _readings(raw: bytes, shown: str) -> Iterator[str]:
         return
     data = _western(shown)
     # Most of it foreign letters: not a Western text with an accent here and there.
-    garbled = 2 * sum(char > "\x7f" for char in shown) > sum(map(str.isalpha, shown))
+    foreign = len(shown) - len(shown.encode("ascii", "ignore"))
+    garbled = 2 * foreign > sum(map(str.isalpha, shown))
     for guess in _GUESSES if garbled else ("utf-8",):
         try:
             yield data.decode(guess)

@@ -6,7 +6,7 @@ times as fast as to look for it behind a line end. Text is full of dots: after
 some in vain the search is for the whole pattern.
 """
 
-_IN_VAIN = 200
+_IN_VAIN = 8
 _END = b"\r\n.\r\n"
 
 
