@@ -5,6 +5,7 @@ How the gateway's costs grow, each question a command of its own.
     python -m benchmarks.scaling idle [--sessions N]   memory of idle sessions, and a good client among them
     python -m benchmarks.scaling register              a register of 5,000 and of 100,000 pupils
     python -m benchmarks.scaling growth                processor time by size, recipients, attachments (SVG)
+    python -m benchmarks.scaling overload              three times as many messages as can be taken
 
 All on loopback. Times on the clock mean something on a quiet machine only;
 processor time and memory do on any.
@@ -26,6 +27,7 @@ from pathlib import Path
 from benchmarks.chart import Line, draw
 from benchmarks.measure import run, sink
 from benchmarks.messages import message, register
+from benchmarks.overload import overload
 from benchmarks.processes import shared_out_memory, tree
 from benchmarks.systems import HOST, gateway
 from gateway.compose import build_rules
@@ -214,13 +216,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("question", choices=("workers", "idle", "register", "growth"))
+    questions: dict[str, Callable[[], None]] = {
+        "workers": workers,
+        "idle": lambda: idle(args.sessions),
+        "register": large_register,
+        "growth": growth,
+        "overload": overload,
+    }
+    parser.add_argument("question", choices=tuple(questions))
     parser.add_argument("--sessions", type=int, default=10_000)
     args = parser.parse_args()
-    if args.question == "idle":
-        idle(args.sessions)
-    else:
-        {"workers": workers, "register": large_register, "growth": growth}[args.question]()
+    questions[args.question]()
 
 
 if __name__ == "__main__":

@@ -257,6 +257,7 @@ class Connection(SMTP):
         except HungUp:
             pass
         finally:
+            self._set_rset_state()
             self.door.leave(self, self.peer)
             if self._watch is not None:
                 self._watch.cancel()

@@ -34,6 +34,7 @@ SHUTTING_DOWN = line(421, "4.3.2", "The mail service is restarting; please send 
 _BUSY = (
     "There is too much mail at once here; your message is still with you: please send it again in a minute"
 )
+BUSY = line(421, "4.3.2", _BUSY)
 NO_ROOM = line(451, "4.3.1", _BUSY)
 DISK_FULL = line(452, "4.3.1", "There is no room for so large a message here now; please send it again later")
 NO_ROOM_NOW = line(421, "4.3.1", _BUSY)

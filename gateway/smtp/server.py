@@ -9,10 +9,12 @@ from gateway import journal
 from gateway.quantities import HostPort
 from gateway.sections import Settings, Smtp
 from gateway.settings import SettingsProblem
+from gateway.smtp import replies
 from gateway.smtp.accounts import Accounts, NoAccounts
 from gateway.smtp.certificate import Certificate
 from gateway.smtp.connection import LAST_WORDS
 from gateway.smtp.door import Door, Handle, OnLimit
+from gateway.smtp.doorstep import Doorstep
 from gateway.smtp.greeting import HANDSHAKE
 from gateway.smtp.relay import RelayClient
 from gateway.smtp.submission import Submission
@@ -50,6 +52,7 @@ class SmtpServer:
             settings.smtp, handle, accounts or NoAccounts(), certificate, relay, is_ours, seal, on_limit
         )
         self._servers: list[asyncio.Server] = []
+        self._doorsteps: list[Doorstep] = []
 
     async def start(self) -> tuple[HostPort, ...]:
         """
@@ -77,8 +80,15 @@ class SmtpServer:
 
     async def _listen(self, address: HostPort, certificate: Certificate | None) -> list[HostPort]:
         loop = asyncio.get_running_loop()
+        doorsteps: list[Doorstep] = []
+
+        def admit() -> Submission:
+            for each in doorsteps:
+                each.clear()
+            return Submission(self._door, loop)
+
         server = await loop.create_server(
-            lambda: Submission(self._door, loop),
+            admit,
             address.host,
             address.port,
             backlog=_BACKLOG,
@@ -88,6 +98,9 @@ class SmtpServer:
             ssl_shutdown_timeout=LAST_WORDS if certificate else None,
         )
         self._servers.append(server)
+        words = replies.BUSY if certificate is None else b""
+        doorsteps += (Doorstep(each.fileno(), words) for each in server.sockets)
+        self._doorsteps += doorsteps
         return [_shown(*one.getsockname()[:2]) for one in server.sockets]
 
     def reload_certificate(self) -> bool:
@@ -101,6 +114,8 @@ class SmtpServer:
         Messages in work get *grace* seconds to come to their answer. Returns how
         many connections were left then; their clients have had no answer.
         """
+        for doorstep in self._doorsteps:
+            doorstep.close()
         for server in self._servers:
             server.close()
         left = await self._door.clear(grace)

@@ -56,7 +56,7 @@ class Submission(Transaction):
             self._claim = None
 
     async def _close(self) -> None:
-        self._leave_room()
+        self._leave_room()  # before the last words, which a client may be slow to take
         await super()._close()
 
     async def _has_room(self, octets: int) -> bool:
