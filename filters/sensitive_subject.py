@@ -27,16 +27,18 @@ class Settings(RuleSettings, frozen=True):
     allow: frozenset[str] = frozenset()
 
 
-def _pattern(terms: tuple[str, ...]) -> "re.Pattern[str]":
+def _pattern(terms: tuple[str, ...], flags: re.RegexFlag = re.IGNORECASE) -> "re.Pattern[str]":
     each = (
         re.escape(term.rstrip("*")).replace(r"\ ", r"[\s-]+") + (r"\w*" if term.endswith("*") else "")
         for term in terms
     )
-    return re.compile(rf"\b(?:{'|'.join(sorted(each, key=len, reverse=True))})\b", re.IGNORECASE)
+    return re.compile(rf"\b(?:{'|'.join(sorted(each, key=len, reverse=True))})\b", flags)
 
 
 _ALONE = _pattern(_WORDS["alone"])
 _BESIDE = _pattern(_WORDS["beside"])
+_ACRONYMS = _pattern(_WORDS["acronyms"], re.NOFLAG)
+_OTHERWISE = _pattern(_WORDS["otherwise"])
 _GENERAL = _pattern(_WORDS["general"])
 # "N.O.", "N.O'N.", "NO:" at the beginning, "your son".
 _PERSON = re.compile(
@@ -49,13 +51,15 @@ def inspect(message: Message, register: Register, settings: Settings) -> Iterato
     """At most one finding: the sensitive terms in the subject."""
     subject = message.subject
     alone = _alone(subject, settings)
-    found = alone or [each for each in _BESIDE.finditer(subject) if each[0].casefold() not in settings.allow]
+    found = alone or _beside(subject, settings)
     if not found or _GENERAL.search(subject):
         return
-    if not (
-        alone or _PERSON.search(subject) or register.names.find(subject) or _to_a_family(message, register)
-    ):
-        return
+    if not alone:
+        names = register.names.find(subject)
+        found = [each for each in found if not any(name.start <= each.start() < name.end for name in names)]
+        about = names or _PERSON.search(subject) or _to_a_family(message, register)
+        if not (found and about):
+            return
     yield Finding(
         rule="sensitive_subject",
         summary=public("The subject refers to a sensitive matter."),
@@ -73,6 +77,20 @@ def _alone(subject: str, settings: Settings) -> "list[re.Match[str]]":
     if settings.more:
         found += _pattern(settings.more).finditer(subject)
     return [each for each in found if each[0].casefold() not in settings.allow]
+
+
+def _beside(subject: str, settings: Settings) -> "list[re.Match[str]]":
+    """The terms that are sensitive beside a person, without those that mean something else."""
+    found = [*_BESIDE.finditer(subject)]
+    if not subject.isupper():
+        found += _ACRONYMS.finditer(subject)
+    others = [each.span() for each in _OTHERWISE.finditer(subject)] if found else []
+    return [
+        each
+        for each in found
+        if each[0].casefold() not in settings.allow
+        and not any(start <= each.start() < end for start, end in others)
+    ]
 
 
 def _to_a_family(message: Message, register: Register) -> bool:

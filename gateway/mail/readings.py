@@ -8,12 +8,16 @@ the label says; a name that only those readers see has leaked all the same.
 
 import re
 from collections.abc import Iterator
+from html import unescape
 
 from gateway.mail.headers import decode_header, decode_words
 
 _FOLD = re.compile(rb"\r?\n[ \t]+")
+_ENTITY = re.compile(r"&(?:#\d{2,7}|#x[\da-fA-F]{2,6}|[a-zA-Z]{2,8});")
 # What eight-bit text is when its label (or the lack of one) made it Western European.
 _GUESSES = ("utf-8", "cp1251", "koi8-r", "gb18030", "shift_jis", "cp1253", "cp1255", "cp1256")
+
+_LABELS = ("cp1251", "koi8-r", "iso-8859-5", "cp1250", "iso-8859-2")  # that UTF-8 wears by mistake
 
 
 def other_readings(raw: bytes, shown: str) -> tuple[str, ...]:
@@ -22,6 +26,8 @@ def other_readings(raw: bytes, shown: str) -> tuple[str, ...]:
 
 
 def _readings(raw: bytes, shown: str) -> Iterator[str]:
+    if _ENTITY.search(shown):
+        yield unescape(shown)  # a web form's text that was coded for HTML
     if "=?" in shown:
         yield decode_words(shown)
     if b"\n" in raw.strip():
@@ -32,6 +38,11 @@ def _readings(raw: bytes, shown: str) -> Iterator[str]:
     # Most of it foreign letters: not a Western text with an accent here and there.
     foreign = len(shown) - len(shown.encode("ascii", "ignore"))
     garbled = 2 * foreign > sum(map(str.isalpha, shown))
+    for label in _LABELS if garbled and max(shown) > "\u00ff" else ():
+        try:
+            yield shown.encode(label).decode()
+        except UnicodeError:
+            continue
     for guess in _GUESSES if garbled else ("utf-8",):
         try:
             yield data.decode(guess)

@@ -246,7 +246,10 @@ def other_readings(word: Word, text: str) -> tuple[str, ...]:
     if folded.isascii():
         original = text[word.start : word.end]
         if original.isascii():
-            return (folded.replace("rn", "m"),) if "rn" in folded and len(folded) > 5 else ()
+            readings = [folded.replace("rn", "m")] if "rn" in folded and len(folded) > 5 else []
+            if word.shown[0] == "l" and len(folded) > 3:
+                readings.append("i" + folded[1:])  # a small l looks like a capital I
+            return tuple(readings)
         spelled = "".join(_SPELLED.get(char, _flat[char]) for char in original.casefold())
         spelled = "".join(char for char in spelled if char.isalnum()).casefold()
         return (spelled,) if spelled != folded else ()
@@ -259,7 +262,7 @@ def other_readings(word: Word, text: str) -> tuple[str, ...]:
 
 def leet(folded: str) -> str:
     """Digits read as the letters they resemble; "" where there is nothing to read so."""
-    if folded.isalpha() or folded.isdigit():
+    if folded.isdigit():
         return ""
     plain = folded.translate(_LEET)
     return plain if plain.isalpha() else ""

@@ -13,15 +13,16 @@ from rapidfuzz.distance import OSA
 
 from gateway.mail.lazy import lazy
 from gateway.mail.message import Message
+from gateway.register.declined import nominatives
+from gateway.register.hits import SLIP, Called, Line, NameHit
 from gateway.register.model import Pupil
-from gateway.register.names import Called, Line, NameHit
 from gateway.register.naming import Form, NamedPerson, called, keys, short_forms
 from gateway.register.nearby import Nearby
 from gateway.register.otherwise import no_name
 from gateway.register.reading import Reading
 from gateway.register.register import Register
 from gateway.register.usage import beside, used_as_name
-from gateway.register.vocabulary import ORDINARY, SHORT_FORMS, is_given_name
+from gateway.register.vocabulary import GRAMMAR, ORDINARY, SHORT_FORMS, Kind, is_given_name
 
 Sureness = Literal["low", "medium", "high"]
 
@@ -148,10 +149,14 @@ class Look:
         ]  # fmt: skip
         more = []
         for number, word in unknown:
+            slavic = number > 0 and line.words[number - 1].folded in GRAMMAR["slavic"]
+            declined = {*nominatives(word.folded)} if slavic else ()
             for name, form, pupil in self._spellings:
                 slip = name[0] == word.folded[0] and OSA.distance(name, word.folded, score_cutoff=1) == 1
-                if slip:
-                    hit = NameHit(word.start, word.end, form, (pupil,), "word", number, number + 1)
+                if slip or name in declined:
+                    kind: Kind = "" if name in declined else "word"
+                    note = "declined" if name in declined else SLIP
+                    hit = NameHit(word.start, word.end, form, (pupil,), kind, number, number + 1, note)
                     more.append(hit)
                     break
         return _with(line, more)

@@ -7,84 +7,20 @@ register. What two names in a row say together ("Bell, Tom", "smithjohn") is put
 together afterwards, by the person whom both belong to.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Literal, overload
+import re
 
-import msgspec
-
-from gateway.register.folding import Word, leet, other_readings, words
+from gateway.register.declined import is_cyrillic, nominatives
+from gateway.register.folding import Word, fold, leet, other_readings, words
+from gateway.register.hits import Called, Line, NameHit, Namesakes
 from gateway.register.matching import NOBODY, Found, Holders, may_join, shared_by, together
 from gateway.register.model import People
 from gateway.register.naming import Form, Key, NamedPerson, called, keys, short_forms
-from gateway.register.vocabulary import COMMON, GRAMMAR, ORDINARY, Kind
-
-Called = Literal["full", "given", "family", "part"]
+from gateway.register.vocabulary import COMMON, GRAMMAR, ORDINARY
 
 _CALLED: tuple[Called, ...] = ("full", "given", "family", "part")
 _MOST_NICKNAMED = 200
+_GLUE = re.compile(r"[-_.@+/\\]|%20")  # what the words of file names and addresses stand between
 _LONGEST_RUN = 60  # letters of two names written as one; more is no name and would cost its square
-
-
-class Namesakes(Sequence[NamedPerson]):
-    """The people who are called so; looked at one by one, since there may be thousands."""
-
-    __slots__ = ("_holders", "_index")
-
-    def __init__(self, index: "NameIndex", holders: Holders) -> None:
-        self._index = index
-        self._holders = holders
-
-    def __len__(self) -> int:
-        return len(self._holders)
-
-    def __iter__(self) -> Iterator[NamedPerson]:
-        return (self._index.people[number] for number in self._holders)
-
-    def __contains__(self, person: object) -> bool:
-        number = self._index.number_of.get(id(person))
-        return number is not None and self._holders.form_of(number) is not None
-
-    @overload
-    def __getitem__(self, at: int) -> NamedPerson: ...
-
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[NamedPerson]: ...
-
-    def __getitem__(self, at: int | slice) -> NamedPerson | Sequence[NamedPerson]:
-        return tuple(self)[at]
-
-
-class NameHit(msgspec.Struct, frozen=True):
-    """
-    A stretch ``text[start:end]`` that is how somebody is called.
-
-    *people* may be several: a first name is shared by many. *form* says which
-    name it is; "part" is a second given name. *kind* is not "" where the name is
-    an ordinary word as well. *first* and *last* number the words it covers.
-    *note* says what made it a name where it is not written as registered.
-    """
-
-    start: int
-    end: int
-    form: Called
-    people: Sequence[NamedPerson]
-    kind: Kind = ""
-    first: int = 0
-    last: int = 0
-    note: str = ""
-
-    @property
-    def ordinary(self) -> bool:
-        """Whether it is an ordinary word too, and only its use can make it a name."""
-        return bool(self.kind)
-
-
-class Line(msgspec.Struct, frozen=True):
-    """A text with its words and the names in it."""
-
-    text: str
-    words: tuple[Word, ...]
-    hits: tuple[NameHit, ...]
 
 
 class NameIndex:
@@ -137,7 +73,7 @@ class NameIndex:
             first, last = spread[each.first], spread[each.last - 1]
             start = min(word.start for word in spread[each.first : each.last])
             end = max(word.end for word in (first, last))
-            people = Namesakes(self, each.holders)
+            people = Namesakes(self.people, self.number_of, each.holders)
             form = _CALLED[each.holders.form]
             hits.append(NameHit(start, end, form, people, each.kind, each.first, each.last, each.note))
         return Line(text, spread, tuple(hits))
@@ -174,13 +110,24 @@ class NameIndex:
         holders = self._holders(folded)
         if holders:
             return Found(position, position + 1, holders, ORDINARY.get(folded, ""))
-        for reading in () if plain and "rn" not in folded else other_readings(word, text):
+        for reading in (
+            () if plain and "rn" not in folded and folded[0] != "l" else other_readings(word, text)
+        ):
             holders = self._holders(reading)
             if holders:
                 return Found(position, position + 1, holders, ORDINARY.get(reading, ""), "in other letters")
+        if not plain and word.capital and is_cyrillic(folded):
+            for nominative in nominatives(folded):
+                holders = self._holders(nominative)
+                if holders:
+                    return Found(position, position + 1, holders, ORDINARY.get(nominative, ""), "declined")
         if folded in COMMON or len(folded) < 5:
             return None
-        return self._inflected(spread, position) or self._run_together(spread, position)
+        return (
+            self._inflected(spread, position)
+            or self._run_together(spread, position)
+            or self._with_initial(spread, position)
+        )
 
     def _inflected(self, spread: tuple[Word, ...], position: int) -> Found | None:
         """A possessive without its apostrophe, a plural: "Niamhs homework", "the Okonkwos"."""
@@ -214,6 +161,33 @@ class NameIndex:
                     return Found(position, position + 1, shared, "", "run together")
         return None
 
+    def _with_initial(self, spread: tuple[Word, ...], position: int) -> Found | None:
+        """A name and the other's initial, as in the names of files and accounts: "jsmith", "smithj", "johns"."""
+        word = spread[position]
+        behind = spread[position + 1].gap if position + 1 < len(spread) else " "
+        if not (_GLUE.fullmatch(behind) or (position and _GLUE.fullmatch(word.gap))):
+            return None
+        folded = word.folded
+        for name, letter in ((folded[1:], folded[0]), (folded[:-1], folded[-1])):
+            holders = self._holders(name)
+            if len(name) < 4 or not holders or len(holders) > _MOST_NICKNAMED:
+                continue
+            if letter == folded[-1] and (name in ORDINARY or letter == "s"):
+                continue
+            so = [number for number in holders if letter in self._other_initials(number, holders)]
+            if so:
+                return Found(position, position + 1, Holders.in_full(so), "", "run together")
+        return None
+
+    def _other_initials(self, number: int, holders: Holders) -> set[str]:
+        """The initials of the first names of somebody whose surname was found, or the other way round."""
+        person = self.people[number]
+        if holders.form_of(number) is Form.FAMILY:
+            names = [name for name, form in called(person) if form is Form.GIVEN]
+        else:
+            names = [person.family_name]
+        return {fold(name)[:1] for name in names if name}
+
     def _joined(self, spread: tuple[Word, ...], position: int) -> Found | None:
         """The longest run of words from here that spells one name: "Jean Luc", "Xiao Ming", "O Neill", "N1amh"."""
         most = self._longest_from.get(spread[position].folded, 2)
@@ -226,7 +200,7 @@ class NameIndex:
             if len(gap) > 2 or (gap and gap.strip(" '-._@$")):
                 break
             if last - position >= most and gap in ("", "@", "$"):
-                most = min(last - position + 1, 4)  # letters in other signs come in several pieces
+                most = min(last - position + 1, 8)  # letters in other signs come in several pieces
             if last - position >= most:
                 break
             key += word.folded
@@ -238,8 +212,9 @@ class NameIndex:
                     best = Found(position, last, self._holders(key), ORDINARY.get(key, ""))
             elif gap in ("", "@", "$") and best is None:
                 for other in (leet(signs), leet(signs.replace("1", "l")), signs):
-                    if len(other) > 3 and other not in ORDINARY and other in self._names:
-                        best = Found(position, last, self._holders(other), "", "in other signs")
+                    if len(other) > 3 and other in self._names:
+                        kind = ORDINARY.get(other, "")
+                        best = Found(position, last, self._holders(other), kind, "in other signs")
         return best
 
     def _spaced_letters(self, spread: tuple[Word, ...], position: int) -> Found | None:

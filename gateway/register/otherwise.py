@@ -3,7 +3,7 @@
 import re
 
 from gateway.register.folding import Word
-from gateway.register.names import NameHit
+from gateway.register.hits import NameHit
 from gateway.register.reading import Reading
 from gateway.register.vocabulary import GRAMMAR
 
@@ -14,8 +14,16 @@ def no_name(reading: Reading, hit: NameHit) -> bool:
         return False
     if any(number in reading.covered for number in range(hit.first, hit.last)):
         return True
-    if in_scripture(reading, hit):
-        return True
+    return (
+        in_scripture(reading, hit)
+        or in_work(reading, hit)
+        or _told_of(reading, hit)
+        or _elsewhere(reading, hit)
+    )
+
+
+def _elsewhere(reading: Reading, hit: NameHit) -> bool:
+    """A law, a monologue, a saint, a ruler or a street."""
     before, behind = reading.neighbours(hit)
     name = reading.words[hit.last - 1]
     owned = {"family": GRAMMAR["eponyms"], "given": GRAMMAR["staged"]}.get(hit.form, frozenset())
@@ -39,6 +47,27 @@ def no_name(reading: Reading, hit: NameHit) -> bool:
         and not reading.title_case
         and not reading.is_near(hit)
     )
+
+
+def _told_of(reading: Reading, hit: NameHit) -> bool:
+    """Somebody of a story: "Freya, goddess of the Norse myths"."""
+    behind, after = reading.word(hit.last), reading.word(hit.last + 1)
+    if behind is None or after is None or behind.gap.strip() != ",":
+        return False
+    return behind.folded in GRAMMAR["figures"] and after.folded == "of" and not reading.is_near(hit)
+
+
+def in_work(reading: Reading, hit: NameHit) -> bool:
+    """Somebody in a work that the line speaks of: "Lord of the Flies: Jack and Simon", but not "Jack's homework"."""
+    if hit.last - hit.first != 1 or reading.words[hit.first].folded not in reading.characters:
+        return False
+    before, behind = reading.neighbours(hit)
+    if before is not None and before.folded in ("for", "with", "from"):
+        return False
+    if behind is None:
+        return True
+    owned = reading.words[hit.first].possessive and behind.folded in GRAMMAR["strong"]
+    return not owned and not (behind.initial and has_initial(reading, hit, behind))
 
 
 def in_scripture(reading: Reading, hit: NameHit) -> bool:

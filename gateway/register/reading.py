@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 from gateway.mail.lazy import lazy
 from gateway.register.folding import Word
-from gateway.register.names import Line, NameHit
+from gateway.register.hits import Line, NameHit
 from gateway.register.naming import NamedPerson
 from gateway.register.nearby import Nearby
-from gateway.register.vocabulary import GRAMMAR, PHRASES
+from gateway.register.vocabulary import GRAMMAR, PHRASES, WORKS
 
 YEAR = re.compile(r"(?:year|yr|y)\d{0,2}|reception|nursery")
 # What parts a line into segments; a single hyphen without spaces does not.
@@ -18,6 +18,10 @@ _REPLY = re.compile(
     r"|\[[^\]]{1,20}\]|external:?))+",
     re.IGNORECASE,
 )
+
+_TITLES: dict[str, list[tuple[str, ...]]] = {}
+for _title in WORKS:
+    _TITLES.setdefault(_title[0], []).append(_title)
 
 
 class Reading:
@@ -68,6 +72,17 @@ class Reading:
                 if tuple(folded for folded, _ in there) == phrase and all(map(self.joined, numbers[1:])):
                     found.update(numbers)
                     break
+        return frozenset(found)
+
+    @lazy
+    def characters(self) -> frozenset[str]:
+        """The names of people in the works that the line speaks of."""
+        folded = tuple(word.folded for word in self.words)
+        found: set[str] = set()
+        for start, first in enumerate(folded):
+            for title in _TITLES.get(first, ()):
+                if folded[start : start + len(title)] == title:
+                    found |= WORKS[title]
         return frozenset(found)
 
     def word(self, position: int) -> Word | None:

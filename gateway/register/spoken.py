@@ -3,9 +3,9 @@
 import re
 
 from gateway.mail.message import Message
+from gateway.register.hits import NameHit
 from gateway.register.model import Pupil
 from gateway.register.named import Look
-from gateway.register.names import NameHit
 from gateway.register.nearby import Nearby
 from gateway.register.register import Register
 

@@ -1,7 +1,7 @@
 """Names of people who are not in the register, as well as a line of text alone can tell."""
 
 from gateway.register.folding import Word
-from gateway.register.names import Line
+from gateway.register.hits import Line
 from gateway.register.nearby import Nearby
 from gateway.register.reading import Reading
 from gateway.register.vocabulary import COMMON, GRAMMAR, ORDINARY, is_given_name

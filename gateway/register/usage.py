@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable
 
 from gateway.register.folding import Word
-from gateway.register.names import NameHit
+from gateway.register.hits import SLIP, NameHit
 from gateway.register.naming import NamedPerson
-from gateway.register.otherwise import has_initial, in_scripture
+from gateway.register.otherwise import has_initial, in_scripture, in_work
 from gateway.register.reading import YEAR, Reading
 from gateway.register.vocabulary import GRAMMAR
 
@@ -28,7 +28,7 @@ def used_as_name(reading: Reading, hit: NameHit) -> str:
     """Why an ordinary word is a name here; "" where it is just the word."""
     if any(number in reading.covered for number in range(hit.first, hit.last)) and hit.form != "full":
         return _owner(reading, hit)
-    if in_scripture(reading, hit):
+    if in_scripture(reading, hit) or in_work(reading, hit):
         return ""
     evidence = (_full, _titled, _with_initial) if _addressee(reading, hit) else _EVIDENCE
     return next(filter(None, (each(reading, hit) for each in evidence)), "")
@@ -145,7 +145,9 @@ def _possessive(reading: Reading, hit: NameHit) -> str:
     else:
         sure = True
     if not _capital(reading, hit):
-        sure = noun in _STRONG and (near or hit.kind not in ("time", "place")) and hit.form != "family"
+        hers = near and hit.kind not in ("time", "place") and noun in GRAMMAR["personal"]
+        sure = hers or (noun in _STRONG and (near or hit.kind not in ("time", "place")))
+        sure = sure and hit.form != "family"
     return "a possessive" if sure else ""
 
 
@@ -156,6 +158,8 @@ def _label(reading: Reading, hit: NameHit) -> str:
     opens = last < len(reading.words)
     if opens and reading.words[last].gap.strip() == "," and reading.words[last].folded not in _ADDRESSES:
         return ""  # "Bell, book and candle"
+    if hit.kind == "place" and opens and hit.first > 0 and reading.words[hit.first].gap.strip() == ",":
+        return ""  # "Atlanta, Georgia"
     near = any(
         reading.is_near(other)
         for other in reading.line.hits
@@ -223,6 +227,8 @@ def _spoken_of(reading: Reading, hit: NameHit) -> str:
         return ""
     if before.folded == "with":
         return "somebody is met"
+    if before.folded in GRAMMAR["deals_with"] and hit.form == "given" and reading.is_near(hit):
+        return "somebody is spoken of"
     if hit.kind in ("time", "place"):
         return ""
     second = reading.word(hit.first - 2)
@@ -276,7 +282,9 @@ def _in_year(reading: Reading, hit: NameHit) -> str:
 def _of_the_family(reading: Reading, hit: NameHit) -> str:
     """A school word follows: "Grace timetable" to Grace's mother, "Poppy homework" to anybody."""
     behind = reading.neighbours(hit)[1]
-    if behind is None or hit.form != "given" or hit.kind in ("time", "place") or not _capital(reading, hit):
+    if behind is None or hit.kind in ("time", "place") or not _capital(reading, hit):
+        return ""
+    if hit.form != "given" and hit.note != SLIP:
         return ""
     if behind.folded not in GRAMMAR["personal"] or reading.words[hit.first].folded in GRAMMAR["imperatives"]:
         return ""

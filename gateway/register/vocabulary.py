@@ -74,6 +74,13 @@ ORDINARY = _kinds()
 # What the words around a name say about it, by section.
 GRAMMAR = _sections("grammar")
 PHRASES = _phrases()
+# Works by their titles' words, with the words that are names of people in them.
+WORKS = {
+    tuple(word.folded for word in words(title)): frozenset(
+        word.folded for name in people for word in words(name)
+    )
+    for title, people in read_table("works").items()
+}
 MAIL_DOMAINS = frozenset(word for line in _lines("mail_domains") for word in line.split())
 _nicknames = NickNamer()
 # Every short form and other spelling of any given name.

@@ -3,8 +3,8 @@
 import re
 from collections import Counter, defaultdict
 
+from gateway.register.hits import NameHit
 from gateway.register.model import Pupil
-from gateway.register.names import NameHit
 from gateway.register.register import Register
 from gateway.register.vocabulary import COMMON, is_given_name
 from gateway.sensitivity import strangers

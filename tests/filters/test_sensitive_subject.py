@@ -47,6 +47,12 @@ def test_a_familys_recipient_is_the_person():
         "Lesson notes",
         "A.P. - lesson notes",
         "Sent from home",
+        "Will send the invoice tonight",
+        "PLEASE SEND THE FORM",
+        "Tennis court at four",
+        "The Great Depression",
+        "Behaviour of gases",
+        "Call with the SENCo",
         "Autumn term",
     ],
 )

@@ -196,3 +196,22 @@ def test_words_that_are_names_to_the_family_that_is_written_to(subject, to, expe
     made = message(subject, f"{to}@mum.example")
     found = list(FILTER.inspect(made, SMALL, FILTER.settings()))
     assert (found[0].remedy.subject if found else "") == expected
+
+
+@pytest.mark.parametrize(
+    ("subject", "named"),
+    [
+        ("Twelfth Night: Benedict and Theodora", True),  # nobody in that play is called so
+        ("The Great Gatsby: Daisy and Nicholas", True),
+        ("Wuthering Heights: Catherine, Edgar and Daisy's homework", True),
+        ("Lord of the Flies: Imogen", True),
+        ("The Great Gatsby: Daisy", False),
+        ("Daisy's dream in The Great Gatsby", False),
+        ("Gatsby notes for Daisy", True),
+        ("The Great Gatsby, Daisy C", True),
+        ("Imogen, goddess of the spring", False),
+        ("Imogen, happy birthday", True),
+    ],
+)
+def test_people_in_a_work_are_no_pupils(subject, named):
+    assert bool(findings(FILTER, message(subject, COLLEAGUE))) is named

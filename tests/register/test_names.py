@@ -163,3 +163,20 @@ def test_a_hundred_thousand_characters_cost_no_more_than_their_number(piece):
 
 def test_letters_set_apart_are_still_two_names():
     assert hits("S i o b h a n M a x w e l l")[0][1:] == ("full", {"d"})
+
+
+@pytest.mark.parametrize(
+    ("text", "whose"),
+    [
+        ("Урок для Роберта", {"g"}),
+        ("Встреча с Робертом", {"g"}),
+        ("роберта", set()),  # without its capital it may be any word
+        ("pingram-notes.docx", {"t"}),
+        ("notes_ingramp", {"t"}),
+        ("xingram-notes.docx", set()),
+        ("pingram notes", set()),  # nothing says that it is the name of a file
+        ("S1obh4n", {"a", "d"}),
+    ],
+)
+def test_declined_names_and_those_of_files_and_accounts(text, whose):
+    assert {person for _, _, people in hits(text) for person in people} == whose
