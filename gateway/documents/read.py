@@ -13,6 +13,7 @@ from io import BytesIO
 
 from gateway.documents.formats import text
 from gateway.documents.kind import DOCX, ODF, PPTX, XLSX, kind_of
+from gateway.documents.labels import properties_of
 from gateway.documents.limits import Limits
 from gateway.documents.place import Findings, Place, TooMuch
 from gateway.mail.document import Document, Grade, Protection
@@ -73,7 +74,7 @@ def read_document(data: bytes, limits: Limits = Limits(), vocabulary: Vocabulary
     except TooMuch as limit:
         found.unread = found.unread or limit.what
     protection, grade = _worst(found.leaves)
-    passages = tuple(found.passages)
+    passages = (*found.passages, *properties_of(found.properties))
     signals = vocabulary.scan(passages, limits.signals + 1) if vocabulary else ()
     if len(signals) > limits.signals:
         found.unread = found.unread or public("it has too many sensitive words to weigh them all")

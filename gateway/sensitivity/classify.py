@@ -28,6 +28,7 @@ _MUCH = 4  # what several other words weigh together
 _OFTEN = 12  # times that one word is looked at in a stretch
 _STANDS = 0.5  # what of the words said of a named child stands, whatever else the paper looks like
 _CLOSE = 100  # characters: about a sentence
+_MOST = 40  # reasons that are told
 _REACH = 600  # characters between a person and what is said of them
 
 
@@ -82,10 +83,10 @@ def assess(document: Document, register: Register) -> Assessment:
                     people=tuple(_moved(each, start) for each in found.people),
                     passage=passage,
                 )
-                made = _conclude(best, papers)
+                made = _conclude(best, papers, document)
                 if made.level == LEVELS[-1]:
                     return made  # nothing further makes it worse
-    return _conclude(best, papers)
+    return _conclude(best, papers, document)
 
 
 def _weigh(text: str, signals: list[Signal], register: Register, best: _Best) -> _Best | None:
@@ -163,7 +164,7 @@ def _stranger(who: Who) -> bool:
     return who.weight < _SURE and not who.about and who.why.startswith("a person's")
 
 
-def _conclude(best: _Best, papers: dict[str, float]) -> Assessment:
+def _conclude(best: _Best, papers: dict[str, float], document: Document) -> Assessment:
     who, said = best.who, best.said
     against = papers.get("lesson", 0.0) + papers.get("policy", 0.0) - papers.get("record", 0.0)
     if against > 0:
@@ -184,11 +185,25 @@ def _conclude(best: _Best, papers: dict[str, float]) -> Assessment:
     level = next((level for level, people_, said_ in _LEAST if who >= people_ and said >= said_), None)
     if level is None:
         return Assessment(None)
-    reasons = [Reason(best.passage, each.start, each.end, each.why) for each in best.people]
-    reasons += [Reason(best.passage, each.start, each.end, each.kind) for each in best.signals]
     return Assessment(
         level,
-        tuple(reasons[:40]),
+        tuple(_reasons(best, document)),
         tuple(sorted({each.kind for each in best.signals})),
         tuple(sorted({each.about for each in best.people if each.about})),
     )
+
+
+def _reasons(best: _Best, document: Document) -> list[Reason]:
+    """What weighed: the surest sign of each kind, the weightiest words, the markings; then the others in their order."""
+    text = document.passages[best.passage].text
+    people = sorted(best.people, key=lambda each: -each.weight)
+    first = list({each.why: each for each in reversed(people)}.values())[::-1][:3]
+    words = sorted(best.signals, key=lambda each: -each.weight)
+    said = list({text[each.start : each.end].casefold(): each for each in reversed(words)}.values())[::-1]
+    found = [Reason(best.passage, each.start, each.end, each.why) for each in first]
+    found += [Reason(best.passage, each.start, each.end, each.kind) for each in said[:4]]
+    marked = [each for each in document.signals if each.kind == "marking"][:2]
+    found += [Reason(each.passage, each.start, each.end, each.kind) for each in marked]
+    found += [Reason(best.passage, each.start, each.end, each.kind) for each in said[4:]]
+    found += [Reason(best.passage, each.start, each.end, each.why) for each in best.people]
+    return list(dict.fromkeys(found))[:_MOST]

@@ -18,6 +18,7 @@ _KINDS = {
     "equality": "origin, belief or identity",
     "court": "family court matters",
     "finance": "a family's finances",
+    "marking": "a protective marking",
 }
 
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from gateway.mail.document import Document
 from gateway.sensitivity.vocabulary import PAPERS
 
+_MARKED = 4.0  # what protective markings count, however many
 _LOOKED_AT = 100_000  # characters of a document: what kind of paper it is shows by then
 
 _BLANK = re.compile(r"_{3,}|\.{6,}|\[ *\]|\u2026{2,}|\u2610|\.{2,}/\.{2,}")
@@ -29,6 +30,7 @@ def papers_of(document: Document) -> dict[str, float]:
             text = document.passages[signal.passage].text[signal.start : signal.end].casefold()
             seen[signal.kind][text] = signal.weight
     papers = defaultdict(float, {kind: float(sum(words.values())) for kind, words in seen.items()})
+    papers["record"] += min(papers.pop("marking", 0.0), _MARKED)
     left = _LOOKED_AT
     blanks = marks = years = speech = 0
     for passage in document.passages:

@@ -15,7 +15,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 from gateway.mail.document import Passage, Signal
 
 # Not sensitive in themselves: they tell a record about somebody from a lesson or a policy.
-PAPERS = frozenset({"record", "lesson", "policy"})
+PAPERS = frozenset({"record", "marking", "lesson", "policy"})
 # Fixed expressions that hold a sensitive word and are none.
 PLAIN = "plain"
 

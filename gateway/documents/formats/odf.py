@@ -97,8 +97,11 @@ def _text(content: bytes, at: Place) -> str:
     return "".join(pieces)
 
 
+_USER_DEFINED = "{urn:oasis:names:tc:opendocument:xmlns:meta:1.0}name"
+
+
 def _properties(content: bytes, at: Place) -> None:
     root = etree.fromstring(content, _PARSER)
     for element in root.iter():
         if isinstance(element.tag, str) and element.text:
-            at.note(etree.QName(element).localname, element.text)
+            at.note(element.get(_USER_DEFINED) or etree.QName(element).localname, element.text)

@@ -148,9 +148,18 @@ def _rest(pdf: Any, at: Place) -> None:
             at.text("form", f"{field}: {value}")
     for key, value in (pdf.docinfo or {}).items():
         at.note(str(key).lstrip("/"), _string(value))
+    _labels(pdf, at)
     for name, spec in list(pdf.attachments.items()):
         content = spec.get_file().read_bytes()
         at.open(name, content)
+
+
+def _labels(pdf: Any, at: Place) -> None:
+    """The sensitivity labels that Office writes into XMP; the rest of XMP repeats what is known."""
+    metadata = pdf.Root.get("/Metadata")
+    if isinstance(metadata, pikepdf.Stream) and b"MSIP_Label" in metadata.read_bytes():
+        for key, value in pdf.open_metadata(strict=False).items():
+            at.note(key.rpartition("}")[2].rpartition(":")[2], str(value))
 
 
 def _array(value: Any) -> Iterator[Any]:
