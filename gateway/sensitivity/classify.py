@@ -161,7 +161,7 @@ _LEAST: tuple[tuple[Level, float, float], ...] = (
 
 
 def _stranger(who: Who) -> bool:
-    return who.weight < _SURE and not who.about and who.why.startswith("a person's")
+    return who.weight < _SURE and not who.about and who.why.startswith(("a person's", "initials"))
 
 
 def _conclude(best: _Best, papers: dict[str, float], document: Document) -> Assessment:

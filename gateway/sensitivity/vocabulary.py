@@ -30,13 +30,19 @@ _FOLD = str.maketrans(
 
 
 class Word(msgspec.Struct, frozen=True):
-    """One entry of the list. *open* words may go on (``epilep*``), *exact* ones keep their case (``=SEND``)."""
+    """
+    One entry of the list.
+
+    *open* words may go on (``epilep*``), *ending* ones have more before them (``*cillin``), *exact*
+    ones keep their case (``=SEND``).
+    """
 
     text: str
     kind: str
     weight: int
     open: bool
     exact: str = ""
+    ending: bool = False
 
 
 def read_words(tables: Mapping[str, Mapping[str, Any]]) -> tuple[Word, ...]:
@@ -48,6 +54,7 @@ def read_words(tables: Mapping[str, Mapping[str, Any]]) -> tuple[Word, ...]:
             int(weight),
             text.endswith("*"),
             text[1:] if text.startswith("=") else "",
+            text.startswith("*"),
         )
         for kind, weights in tables.items()
         for weight, texts in weights.items()
@@ -76,6 +83,8 @@ class Vocabulary:
                 word = self.words[index]
                 if word.exact and passage.text[start:end] != word.exact:
                     continue  # "send" is no special need
+                if word.ending:
+                    start = _beginning(text, start)  # noqa: PLW2901 -- the whole word is the sign
                 if _whole(text, start, end, word) and not _DENIED.match(text, end):
                     found.append(Signal(number, start, end, word.kind, word.weight))
                     if word.kind in PAPERS:
@@ -98,6 +107,13 @@ _DENIED = re.compile(
     r"[\w/]{0,20}(?: [\w/]{1,20}){0,2} ?[:?.] ?"
     r"(?:(?:none|no|nil|n|n/a|y ?/ ?n|yes ?/ ?no|not applicable|nothing)\b(?! [a-z]*ed\b)|[_.\u2026]{3})"
 )
+
+
+def _beginning(text: str, start: int) -> int:
+    """Where the word begins that has its ending at *start*."""
+    while start and text[start - 1].isalpha():
+        start -= 1
+    return start
 
 
 def _whole(text: str, start: int, end: int, word: Word) -> bool:
