@@ -25,8 +25,10 @@ LEVELS: tuple[Level, ...] = ("low", "medium", "high")
 _SURE = 2.0  # from that weight on a person is one whom everything within reach may be about
 _TELLING = 3  # the weight of words that are hardly ever written but about a person
 _MUCH = 4  # what several other words weigh together
+_RECORD = -3.0  # from there on it is a record about somebody
+_DOUBTFUL = 0.9
 _OFTEN = 12  # times that one word is looked at in a stretch
-_STANDS = 0.5  # what of the words said of a named child stands, whatever else the paper looks like
+_NOISE = 3.0  # what a record may look like a lesson or policy before that counts against what is said of a named child
 _CLOSE = 100  # characters: about a sentence
 _MOST = 40  # reasons that are told
 _REACH = 600  # characters between a person and what is said of them
@@ -168,19 +170,21 @@ def _conclude(best: _Best, papers: dict[str, float], document: Document) -> Asse
     who, said = best.who, best.said
     against = papers.get("lesson", 0.0) + papers.get("policy", 0.0) - papers.get("record", 0.0)
     if against > 0:
-        said = max(said - against, best.claimed * 0.5)
+        said = max(said - against, best.claimed - max(0.0, against - _NOISE), best.claimed / 3)
     strong = [each for each in best.people if each.weight >= _SURE]
     if (
         strong
         and not best.claimed
         and all(each.why in (ALOOF if against > 0 else (WRITER,)) for each in strong)
     ):
-        who = min(who, 1.0)  # a lesson's paper with a pupil's name on top is the pupil's work
+        who = min(who, _DOUBTFUL)  # a lesson's paper with a pupil's name on top is the pupil's work
     if (against > 0 or papers.get("record", 0.0) <= 0) and all(
         _stranger(each) for each in best.people if each.weight > 1
     ):
-        who = min(who, 1.0)  # people of history, characters, authors
-    if max((each.weight for each in best.signals), default=0) < 2 and said < 4:
+        who = min(who, _DOUBTFUL if against > 0 else 1.0)  # people of history, characters, authors
+    if against <= _RECORD and who >= _SURE:
+        said += 1.0  # a record about somebody: it needs to say little
+    elif max((each.weight for each in best.signals), default=0) < 2 and said < 4:
         return Assessment(None)  # a few ordinary words prove nothing, whoever they stand beside
     level = next((level for level, people_, said_ in _LEAST if who >= people_ and said >= said_), None)
     if level is None:

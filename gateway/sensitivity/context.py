@@ -30,7 +30,7 @@ _ANYBODY = re.compile(
     r"|(?:any|every|each|some|many|most|all|few|half|if (?:a|an|your|you)|when (?:a|an|your|you)|your|\d+ per ?cent of) "
     r"(?:\w+ )?(?:child(?:ren)?|pupils?|students?|people|young person|learners?|patients?|teenagers?|them|famil\w+|parents?)\b"
     r"|\b(?:must|should|shall|may|might)\b|\bhow to\b|\bwhat is\b|\bwhat are\b|\bfor (?:example|instance)\b|\be\.g\."
-    r"|\byou(?:'re|r|rself)?\b)",
+    r")",
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(r"\b(?:he|she|him|his|her|hers|he's|she's|they|their|them)\b", re.IGNORECASE)
@@ -53,8 +53,10 @@ _WORK = re.compile(
 
 
 _MINE = re.compile(
-    r"\bI(?:['’]m| am|['’]ve| have| had| was|['’]ll be) (?!\w+ing\b|worried|concerned|aware|sorry|pleased|afraid|told|asked)"
+    r"\bI(?:['’]m| am|['’]ve(?: got)?| have(?: got)?| had| was|['’]ll be)(?: (?!that|about|of|told|seen|noticed|concern|worried|aware|found|heard)[\w'’-]+){0,4} $"
 )
+_DEAR = re.compile(r"(?:^|\n)[ \t]*(?:dear|hi|hello|hey)[ ,]+$", re.IGNORECASE)
+_YOU = re.compile(r"\byou(?:['’]re|['’]ve|r|rself)?\b", re.IGNORECASE)
 _MYSELF = re.compile(
     r"\b(?:my name is|about me|(?-i:I['’]m [A-Z]|I am [A-Z]))|\b(?:my|our) (?:\w+ )?(?:son|daughter|child|boy|girl|sister|brother)\b",
     re.IGNORECASE,
@@ -63,7 +65,7 @@ _MYSELF = re.compile(
 
 _FIELD = re.compile(
     r"\b(?:medical|condition|diagnos|allerg|medic|need|sen|send|diet|status|health|disab|concern|worry|risk|reason|ethnic|relig|faith"
-    r"|impact|background|history|language|category|behaviour|notes?|information|anything)[\w /'’()?-]{0,50}[:?][ \t]*(?:yes\W{1,3})?"
+    r"|impact|background|history|language|category|behaviour|notes?|information|anything)[\w /'’(),?-]{0,60}[:?][ \t]*(?:yes\W{1,3})?"
     r"(?:[\w'’-]+[ ,]+){0,6}$",
     re.IGNORECASE,
 )
@@ -82,6 +84,9 @@ class Context:
         self._named = [
             each for each in people if each.why not in ALOOF and (each.about or each.weight >= _NAMED)
         ]
+        self._addressed = any(
+            _DEAR.search(text, max(0, each.start - 12), each.start) for each in self._named[:3]
+        )
         self._places = [each.start for each in self._named]
 
     def share(self, start: int, end: int) -> float:
@@ -95,14 +100,16 @@ class Context:
         if _DENIED.search(text[max(0, start - 60) : start].rpartition(".")[2]):
             return 0.0
         begin, stop = _sentence(text, start, end)
-        if _WORK.search(text, begin, stop):
+        if _WORK.search(text, begin, stop) or (self._adult and _MINE.search(text, begin, start)):
             return _ANYBODYS
         if self._claimed(begin, start, stop) or (
-            self._sure and _FIELD.search(text, max(begin, start - 120), start)
+            self._sure and _FIELD.search(text, max(0, start - 120), start)
         ):
             return CLAIMED
-        mine = self._adult and _MINE.search(text, begin, stop) and not _PRONOUN.search(text, begin, stop)
-        return _ANYBODYS if mine or _ANYBODY.search(text, begin, stop) else 1.0
+        you = _YOU.search(text, begin, stop) is not None
+        if you and self._addressed:
+            return CLAIMED
+        return _ANYBODYS if you or _ANYBODY.search(text, begin, stop) else 1.0
 
     def _claimed(self, begin: int, start: int, end: int) -> bool:
         """Whether the word is said of a person who is named: in its own sentence, or by "she" in the next."""

@@ -12,7 +12,7 @@ _UPN = re.compile(r"\b[A-HJ-NP-RT-Z]\d{11}[0-9A-HJ-NP-RT-Z]\b")
 _ULN = re.compile(r"\bULN\b\W{0,4}(?:(?:no|number)\b\W{0,4})?(\d{10})\b", re.IGNORECASE)
 _NI = re.compile(r"\b[A-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b")
 _CARD = re.compile(
-    r"(?<![\d-])(?<!\d )(?:\d{4}([ -]?)\d{4}\1\d{4}\1\d{1,7}|\d{4}([ -]?)\d{6}\2\d{5})(?![\d-]|\.\d)"
+    r"(?<![\d-])(?<!\d )(?:\d{4}([ -]?)\d{4}\1\d{4}\1\d{1,7}|\d{4}([ -]?)\d{6}\2\d{5})(?![\d-]|[. ]\d)"
 )
 _CARDS = re.compile(
     r"\b(?:visa|mastercard|amex|american express|maestro|(?:debit|credit|payment|bank|long)[ -]card|card|cvv|cvc|expir\w*|exp"

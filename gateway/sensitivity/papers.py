@@ -19,6 +19,9 @@ _MARKS = re.compile(
 _SPEECH = re.compile(
     r"[,.!?]['’\"”] (?:he|she|they|[A-Z][a-z]+|I|the \w+) (?:said|asked|replied|whispered|cried|shouted|says|muttered)\b|['’\"”] (?:said|says|asked) (?:[A-Z]|the |his |her |their |my )"
 )
+_QUESTIONS = re.compile(r"^[ \t]*(?:Q ?)?\d{1,2}[.):][^\n?]{8,160}\?", re.MULTILINE)
+_PRICES = re.compile(r"[£€$] ?\d")
+_PERCENT = re.compile(r"\b\d{1,3} ?%")
 _YEARS = re.compile(r"\b(?:1[0-8]\d\d|19[0-7]\d)\b(?!/)")
 
 
@@ -32,12 +35,15 @@ def papers_of(document: Document) -> dict[str, float]:
     papers = defaultdict(float, {kind: float(sum(words.values())) for kind, words in seen.items()})
     papers["record"] += min(papers.pop("marking", 0.0), _MARKED)
     left = _LOOKED_AT
-    blanks = marks = years = speech = 0
+    blanks = marks = years = speech = questions = prices = percent = 0
     for passage in document.passages:
         text = passage.text[:left]
         left -= len(text)
         blanks += len(_BLANK.findall(text)) + _empty(text)
         marks += len(_MARKS.findall(text))
+        questions += len(_QUESTIONS.findall(text))
+        percent += len(_PERCENT.findall(text))
+        prices += len(_PRICES.findall(text))
         speech += len(_SPEECH.findall(text))
         years += len(set(_YEARS.findall(text)))
         if not left:
@@ -46,6 +52,12 @@ def papers_of(document: Document) -> dict[str, float]:
         papers["policy"] += min(2.0 * (blanks - 1), 8.0)
     if marks > 1:
         papers["lesson"] += min(2.0 * marks, 6.0)
+    if questions > 1:
+        papers["lesson"] += min(2.0 * questions, 6.0)
+    if percent > 3:
+        papers["lesson"] += min(percent / 2, 4.0)
+    if prices > 2:
+        papers["policy"] += min(float(prices), 5.0)
     papers["lesson"] += min(2.0 * years, 4.0) + min(3.0 * speech, 6.0)
     return dict(papers)
 

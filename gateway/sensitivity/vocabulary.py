@@ -84,8 +84,12 @@ class Vocabulary:
                 if word.exact and passage.text[start:end] != word.exact:
                     continue  # "send" is no special need
                 if word.ending:
-                    start = _beginning(text, start)  # noqa: PLW2901 -- the whole word is the sign
-                if _whole(text, start, end, word) and not _DENIED.match(text, end):
+                    start = _beginning(text, start)
+                if (
+                    _whole(text, start, end, word)
+                    and not _DENIED.match(text, end)
+                    and not _UNTICKED.search(text, max(0, start - 5), start)
+                ):
                     found.append(Signal(number, start, end, word.kind, word.weight))
                     if word.kind in PAPERS:
                         seen.add(index)
@@ -106,7 +110,9 @@ def _folded(text: str) -> str:
 _DENIED = re.compile(
     r"[\w/]{0,20}(?: [\w/]{1,20}){0,2} ?[:?.] ?"
     r"(?:(?:none|no|nil|n|n/a|y ?/ ?n|yes ?/ ?no|not applicable|nothing)\b(?! [a-z]*ed\b)|[_.\u2026]{3})"
+    r"|[^.:?()]{0,80}\) ?[:?]? ?(?:none|no|nil|n|n/a|not applicable|nothing)\b(?! [a-z]*ed\b)"
 )
+_UNTICKED = re.compile(r"(?:\[ ?\]|\( ?\)|[\u2610\u25a1]) ?$")
 
 
 def _beginning(text: str, start: int) -> int:

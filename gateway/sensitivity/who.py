@@ -57,7 +57,7 @@ def _names(text: str, register: Register) -> list[Who]:
     hits: list[tuple[NameHit, str]] = []
     for hit in register.names.find(text):
         pupils = [each for each in hit.people if isinstance(each, Pupil)]
-        if hit.form == "family" and _of_another(text, hit):
+        if (hit.form == "family" and _of_another(text, hit)) or (hit.form == "given" and _another(text, hit)):
             continue
         if pupils and hit.end - hit.start > 2 and _is_name(text, hit):
             hits.append((hit, pupils[0].id if len(pupils) == 1 else ""))
@@ -80,12 +80,18 @@ def _names(text: str, register: Register) -> list[Who]:
             found.append(Who(hit.start, hit.end, 2.5, "a pupil's name and initial", about))
         elif hit.ordinary and not mentions[about]:
             if about and hit.form == "given" and _is_used(text, hit):
-                found.append(Who(hit.start, hit.end, 1.5, "a pupil's name", about))
+                found.append(Who(hit.start, hit.end, 2.0, "a pupil's name, and more of the same", about))
             continue  # "in May", "grace period": a word, unless its owner is named otherwise too
         elif about and {"given", "family"} <= forms[about]:
             found.append(Who(hit.start, hit.end, 2.5, "a pupil's first name and surname", about))
         elif about and mentions[about] > 1:
             found.append(Who(hit.start, hit.end, 2.0, "a pupil's name, more than once", about))
+        elif (
+            about
+            and hit.form == "given"
+            and (_ABOUT.search(text, max(0, hit.start - 30), hit.start) or _goes_on(text, hit))
+        ):
+            found.append(Who(hit.start, hit.end, 2.0, "a pupil's name, and more of the same", about))
         else:
             weight = 1.5 if about and hit.form == "given" and not hit.ordinary else 1.0
             found.append(Who(hit.start, hit.end, weight, "a pupil's name", about))
@@ -94,7 +100,7 @@ def _names(text: str, register: Register) -> list[Who]:
 
 _BY = re.compile(r"\b(?:by|author:) $", re.IGNORECASE)
 _FOR = re.compile(
-    r"\b(?:for|good|great|lovely|excellent|brilliant|super|well done|congratulations|thanks|thank you|to)[,!]?(?: to)? $",
+    r"\b(?:for|good|great|lovely|excellent|brilliant|super|(?:well done|congratulations|thanks|thank you)(?: to)?)[,!]? $",
     re.IGNORECASE,
 )
 
@@ -124,15 +130,32 @@ _USED = re.compile(
     r"['’]s |,? (?:won['’]t|has|had|is|was|told|said|says|came|takes|needs|gets|got|lives|finds|uses|does|did|doesn['’]t|didn['’]t|hasn['’]t|isn['’]t"
     r"|can(?:not|['’]t)?|will|may|struggles|attends|ok|okay|asked|missed|started|left|stayed|wore|looked)\b"
 )
+_DEAR = re.compile(r"(?:^|\n)[ \t]*dear $", re.IGNORECASE)
+_KIN = re.compile(
+    r"(?:['’]s)? +(?:mum|mummy|mam|mom|dad|daddy|mother|father|brother|sister|nan|gran|parents|carers?|family|foster|social|birth|aunt\w*|uncle)\b"
+)
 _PRONOUN = re.compile(r"\b(?:he|she|him|her|his|hers)\b", re.IGNORECASE)
+
+
+# "Child's name: Thomas", "re Zoë": the one whom it is about.
+_ABOUT = re.compile(
+    r"(?:\b(?:name|child|pupil|student|re|regarding|about|learner|yp|for)|name \([^)\n]{1,20}\)) ?[:\-\u2013]?\s{1,3}$",
+    re.IGNORECASE,
+)
+
+
+def _goes_on(text: str, hit: NameHit) -> bool:
+    return (
+        _KIN.match(text, hit.end) is not None
+        or _PRONOUN.search(text, hit.end, min(len(text), hit.end + 160)) is not None
+    )
 
 
 def _is_used(text: str, hit: NameHit) -> bool:
     """Whether a word that may be a name does what only people do, and is "she" afterwards: "Faith won't be in. She …"."""
-    return (
-        _USED.match(text, hit.end) is not None
-        and _PRONOUN.search(text, hit.end, min(len(text), hit.end + 160)) is not None
-    )
+    if _KIN.match(text, hit.end) or _DEAR.search(text, max(0, hit.start - 12), hit.start):
+        return True
+    return _USED.match(text, hit.end) is not None and _goes_on(text, hit)
 
 
 _BYLINE = re.compile(
@@ -158,6 +181,16 @@ def _of_another(text: str, hit: NameHit) -> bool:
     """Whether a surname stands behind the first name of somebody else."""
     before = _BEFORE.search(text, max(0, hit.start - 30), hit.start)
     return before is not None and is_given_name(before[1].casefold())
+
+
+_BEHIND = re.compile(
+    r" (?!Year|Yr|Form|Class|Age|Mon|Tue|Wed|Thu|Fri|Sat|Sun|Has|Is|Was|And)[A-Z][a-z\u00df-\u00ff]{2,}\b(?! (?:was|is|has)\b)"
+)
+
+
+def _another(text: str, hit: NameHit) -> bool:
+    """Whether a first name has a surname behind it that is not this person's: John Snow."""
+    return _BEHIND.match(text, hit.end) is not None
 
 
 def _beside_initial(pupil: Pupil | None, hit: NameHit, text: str) -> bool:

@@ -11,7 +11,6 @@ from gateway.documents.read import read_document
 from gateway.register.native import read_native
 from gateway.register.register import Agency, Register
 from gateway.sensitivity.classify import LEVELS, assess
-from gateway.sensitivity.identifiers import nhs_number, uln, upn
 from gateway.sensitivity.vocabulary import Vocabulary, read_words
 from gateway.settings import config_folder
 
@@ -47,19 +46,6 @@ def test_the_same_words_without_a_person_are_no_matter():
 def test_somebody_far_from_the_words_does_not_count():
     apart = "Fractions and decimals went well this week. " * 60
     assert level_of(f"Freya Lindqvist. {apart} A child with epilepsy takes medication.").level is None
-
-
-@pytest.mark.parametrize(
-    ("check", "good", "bad"),
-    [(nhs_number, "943 476 5919", "943 476 5918"), (uln, "1000000043", "1000000042")],
-)
-def test_official_numbers_are_known_by_their_check_digit(check, good, bad):
-    assert check(good)
-    assert not check(bad)
-
-
-def test_a_pupil_number_is_known_by_its_letter():
-    assert sum(upn(f"{letter}123456789012") for letter in "ABCDEFGHJKLMNPQRTUVWXYZ") == 1
 
 
 def test_what_stands_at_the_end_of_a_long_document_counts():
