@@ -3,13 +3,18 @@
 import asyncio
 import re
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
+from gateway.mail.envelope import Recipient
 from gateway.quantities import HostPort
-from gateway.settings import config_folder
+from gateway.remedy.outgoing import Outgoing
+from gateway.settings import config_folder, read_settings
+from gateway.store.core import utc_now
+from gateway.store.store import Store
 
 MARK = re.compile(rb"^X-Fault-Suite: (\S+)\r$", re.MULTILINE)
 TUTOR = "tom.reed@larkfield-tutors.example"
@@ -41,6 +46,7 @@ class Letter:
     attempts: int = 0
     in_doubt: int = 0  # attempts that ended without an answer after the final dot
     reply: str = ""
+    answered: Callable[[], None] = lambda: None
 
     @property
     def acknowledged(self) -> bool:
@@ -59,12 +65,20 @@ class Letter:
 class Books:
     letters: dict[str, Letter] = field(default_factory=dict)
     arrived: Counter[str] = field(default_factory=Counter)
-    notices: int = 0
+    contents: dict[str, list[bytes]] = field(default_factory=dict)  # of letters, by their marks
+    notices: list[bytes] = field(default_factory=list)
+    senders: dict[str, list[str]] = field(default_factory=dict)  # the name in EHLO of whoever brought it
+    refuses: bytes = b""  # what the next hop says to MAIL instead of 250
+    holds: asyncio.Event | None = None  # it answers no message before this is set
+    answers: int = 0  # to mail programs, after the final dot
 
     def write(self, kind: Kind) -> Letter:
-        letter = Letter(f"letter-{len(self.letters)}", kind)
+        letter = Letter(f"letter-{len(self.letters)}", kind, answered=self._count)
         self.letters[letter.mark] = letter
         return letter
+
+    def _count(self) -> None:
+        self.answers += 1
 
 
 async def reply_of(reader: asyncio.StreamReader) -> str:
@@ -97,6 +111,7 @@ async def post(letter: Letter, address: HostPort) -> None:
         writer.write(letter.content.replace(b"\r\n.", b"\r\n..") + b"\r\n.\r\n")
         dotted = True
         letter.reply = await reply_of(reader)
+        letter.answered()
     except (ConnectionError, OSError):
         letter.in_doubt += dotted
         letter.reply = ""
@@ -111,10 +126,14 @@ async def receiving(books: Books, folder: Path) -> AsyncIterator[HostPort]:
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 relay.example ESMTP\r\n")
+        name = ""
         try:
             while line := await reader.readline():
                 verb = line[:4].upper()
-                if verb == b"EHLO":
+                if verb == b"MAIL" and books.refuses:
+                    writer.write(books.refuses)
+                elif verb == b"EHLO":
+                    name = line[4:].decode().strip()
                     writer.write(b"250-relay.example\r\n250-PIPELINING\r\n250 8BITMIME\r\n")
                 elif verb == b"DATA":
                     writer.write(b"354 Go ahead\r\n")
@@ -122,8 +141,12 @@ async def receiving(books: Books, folder: Path) -> AsyncIterator[HostPort]:
                     mark = MARK.search(content)
                     if mark:
                         books.arrived[mark[1].decode()] += 1
+                        books.contents.setdefault(mark[1].decode(), []).append(content)
+                        books.senders.setdefault(mark[1].decode(), []).append(name)
                     else:
-                        books.notices += 1
+                        books.notices.append(content)
+                    if books.holds is not None:
+                        await books.holds.wait()
                     writer.write(b"250 2.0.0 Taken\r\n")
                 else:
                     writer.write(b"250 2.0.0 OK\r\n")
@@ -141,10 +164,12 @@ async def receiving(books: Books, folder: Path) -> AsyncIterator[HostPort]:
         server.close()
 
 
-def configuration(folder: Path, relay: HostPort, extra: str = "") -> Path:
-    """A gateway for the demo's agency, with a store of its own."""
+def configuration(
+    folder: Path, relay: HostPort, extra: str = "", *, name: str = "gateway", queue: bool = False
+) -> Path:
+    """A gateway for the demo's agency, with a store that all in one folder share."""
     register = config_folder() / "demo" / "register.json"
-    file = folder / "chaperone.toml"
+    file = folder / f"{name}.toml"
     file.write_text(
         f"""
 [agency]
@@ -153,10 +178,11 @@ domains = ["larkfield-tutors.example"]
 safeguarding_lead = "dsl@larkfield-tutors.example"
 [smtp]
 listen = ["127.0.0.1:0"]
-hostname = "gateway.example"
+hostname = "{name}.example"
 [relay]
 address = "{relay}"
-timeout = "5s"
+timeout = "60s"
+on_relay_down = "{"queue" if queue else "defer"}"
 [store]
 url = "sqlite:///chaperone.db"
 key_file = "chaperone.key"
@@ -169,3 +195,24 @@ listen = "127.0.0.1:0"
         "utf-8",
     )
     return file
+
+
+async def enqueue(config: Path, letters: Sequence[Letter], ahead: float = 0.0) -> None:
+    """Put letters into the outbox of that gateway, by a clock that is so many seconds ahead."""
+    settings = read_settings(config)
+    store = await Store.open(
+        settings.store, settings.base, clock=lambda: utc_now() + timedelta(seconds=ahead)
+    )
+    try:
+        await store.enqueue(
+            *(
+                Outgoing(
+                    mail_from=TUTOR,
+                    recipients=tuple(map(Recipient, each.kind.recipients)),
+                    raw=each.content,
+                )
+                for each in letters
+            )
+        )
+    finally:
+        await store.close()

@@ -3,19 +3,19 @@
 import asyncio
 import sqlite3
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from gateway.mail.envelope import Recipient
-from gateway.remedy.outgoing import Outgoing
 from gateway.settings import read_settings
 from gateway.store.store import Store
-from tests.faults.books import KINDS, MARK, TUTOR, Books, Letter, configuration, post, receiving
+from tests.faults.books import KINDS, MARK, Books, configuration, enqueue, post, receiving
+from tests.faults.conftest import Row
 from tests.faults.gateways import nursery
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(400)]
 HELD = KINDS[1]
 
 
@@ -35,7 +35,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-async def test_a_full_disk_promises_nothing(small_disk: Path, tmp_path: Path) -> None:
+async def test_a_full_disk_promises_nothing(
+    small_disk: Path, tmp_path: Path, noted: Callable[[Row], None]
+) -> None:
     books = Books()
     async with receiving(books, tmp_path) as relay, nursery(tmp_path / "log") as nurse:
         config = configuration(small_disk, relay)
@@ -44,34 +46,35 @@ async def test_a_full_disk_promises_nothing(small_disk: Path, tmp_path: Path) ->
         before = books.write(HELD)
         await post(before, gateway.address)
         assert before.acknowledged, before.reply
-        with filler.open("wb") as fill:  # until nothing more fits
-            try:
-                while True:
-                    fill.write(b"\0" * 65_536)
-                    fill.flush()
-            except OSError:
+        with suppress(OSError), filler.open("wb", buffering=0) as fill:  # until not one more page fits
+            while fill.write(b"\0" * 4_096) == 4_096:
                 pass
         letters = [books.write(HELD) for _ in range(5)]
         for letter in letters:
             await post(letter, gateway.address)
-        assert {each.reply[:3] for each in letters} == {"451"}
+        # One may find room yet where the database's own log has been written before.
+        assert {each.reply[:3] for each in letters} <= {"451", "250"}
+        assert not letters[-1].acknowledged, letters[-1].reply
+        refused = [each for each in letters if not each.acknowledged]
         clean = books.write(KINDS[0])
         await post(clean, gateway.address)
         assert clean.acknowledged, "what needs no store goes on"
         filler.unlink()
-        for letter in letters:
+        for letter in refused:
             await post(letter, gateway.address)
         assert all(each.acknowledged for each in letters)
         gateway.terminate()
-        assert await _held(config) == {each.mark for each in (before, *letters)}
+        promised, held = {each.mark for each in (before, *letters)}, await _held(config)
+        noted(Row("disk full", len(refused), len(letters) + 2, lost=len(promised - held)))
+        assert held == promised
 
 
-async def test_a_locked_database_promises_nothing(tmp_path: Path) -> None:
+async def test_a_locked_database_promises_nothing(tmp_path: Path, noted: Callable[[Row], None]) -> None:
     books = Books()
     async with receiving(books, tmp_path) as relay, nursery(tmp_path / "log") as nurse:
         config = configuration(tmp_path, relay)
         gateway = await nurse.start(config)
-        lock = sqlite3.connect(tmp_path / "chaperone.db", isolation_level=None)
+        lock = sqlite3.connect(tmp_path / "chaperone.db", isolation_level=None, timeout=60)
         lock.execute("BEGIN EXCLUSIVE")
         letter = books.write(HELD)
         await post(letter, gateway.address)
@@ -81,40 +84,51 @@ async def test_a_locked_database_promises_nothing(tmp_path: Path) -> None:
         await post(letter, gateway.address)
         assert letter.acknowledged
         gateway.terminate()
-        assert await _held(config) == {letter.mark}
+        held = await _held(config)
+        noted(Row("store locked", 1, 1, lost=1 - len(held)))
+        assert held == {letter.mark}
 
 
-async def test_two_gateways_on_one_store_send_everything_once(tmp_path: Path) -> None:
-    """Both work on one outbox while one of them is killed; what it had in hand is sent by the other."""
+async def test_two_gateways_on_one_store_send_everything_once(
+    tmp_path: Path, noted: Callable[[Row], None]
+) -> None:
+    """
+    Both work on one outbox while one of them is killed; what it had in hand is sent by the other.
+
+    Twice goes only what the dead one had brought to the relay and could not write down.
+    """
     books = Books()
     async with receiving(books, tmp_path) as relay, nursery(tmp_path / "log") as nurse:
-        config = configuration(tmp_path, relay)
-        one, two = await nurse.start(config), await nurse.start(config)
+        config, other = (configuration(tmp_path, relay, name=each) for each in ("one", "two"))
+        one, two = await nurse.start(config), await nurse.start(other)
         letters = [books.write(KINDS[0]) for _ in range(20)]
-        store = await Store.open(read_settings(config).store, tmp_path)
-        try:
-            await store.enqueue(*(_mail(each) for each in letters))
-        finally:
-            await store.close()
-        async with asyncio.timeout(60):
+        await enqueue(config, letters)
+        async with asyncio.timeout(200):
             while sum(books.arrived.values()) < 5:  # noqa: ASYNC110 -- another process works
                 await asyncio.sleep(0.02)
             one.kill()
+            while one.lives():  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+            (tmp_path / "clock").write_text("61")  # the dead one's leases are over
             while len(books.arrived) < len(letters):  # noqa: ASYNC110
-                await asyncio.sleep(0.1)
-        assert all(books.arrived[each.mark] >= 1 for each in letters)
-        twice = sum(1 for each in letters if books.arrived[each.mark] > 1)
-        assert twice <= 8, "at most what the dead one had in hand"
+                await asyncio.sleep(0.05)
+            while await _under_way(config):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
         two.terminate()
+    twice = [books.senders[each.mark] for each in letters if books.arrived[each.mark] > 1]
+    lost = sum(1 for each in letters if not books.arrived[each.mark])
+    noted(Row("one of two processes killed", 1, len(letters), lost=lost, twice=len(twice)))
+    assert lost == 0
+    assert all(each == ["one.example", "two.example"] for each in twice), twice
 
 
-def _mail(letter: Letter) -> Outgoing:
-
-    return Outgoing(
-        mail_from=TUTOR,
-        recipients=tuple(Recipient(each) for each in letter.kind.recipients),
-        raw=letter.content,
-    )
+async def _under_way(config: Path) -> int:
+    settings = read_settings(config)
+    store = await Store.open(settings.store, settings.base)
+    try:
+        return len(await store.postmaster.list())
+    finally:
+        await store.close()
 
 
 async def _held(config: Path) -> set[str]:
