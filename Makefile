@@ -39,8 +39,8 @@ evaluate: dev                      ## precision, recall and wrong cases of each 
 	@$(BIN)/chaperone evaluate $(or $(CASES),$(wildcard tests/cases/*/cases.jsonl ../shared/cases/cases.jsonl))
 	@$(BIN)/python -m tests.cases.attachments.evaluate
 
-test-faults: dev                   ## processes killed under load, relays and disks that fail
-	@$(PYTEST) -m faults -s tests/faults $(ARGS)
+test-faults: dev                   ## processes killed KILLS (200) times under load; relays, disks, clocks that fail
+	@CHAPERONE_KILLS=$(or $(KILLS),$(CHAPERONE_KILLS),200) $(PYTEST) -m faults -s tests/faults $(ARGS)
 
 test-interop: dev                  ## Postfix, swaks, curl, msmtp, Nodemailer; openssl, gpg, qpdf, 7z, LibreOffice as peers
 	@bash packaging/interop.sh
