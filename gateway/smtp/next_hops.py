@@ -1,9 +1,9 @@
 """
 Where the relay is: the addresses of the settings, and those that DNS names for ``mx:`` and ``srv:`` (RFC 5321, 5.1; RFC 2782).
 
-For servers that DNS names, DNS also says how they prove who they are: by DANE where the name server on this machine has
-checked the signatures (RFC 7672), else by the domain's MTA-STS policy (RFC 8461). Either is only ever stricter than
-``[relay] tls``. What was found is kept while its records hold, and for longer if DNS fails.
+DNS also says how servers prove who they are: by DANE where the name server on this machine has checked the signatures
+(RFC 7672; also for a host that the settings name, 2.2.2 there), else by the domain's MTA-STS policy (RFC 8461). Either is
+only ever stricter than ``[relay] tls``. What was found is kept while its records hold, and for longer if DNS fails.
 """
 
 import asyncio
@@ -61,14 +61,27 @@ class NextHops:
             each: (Hop(each, relay.tls),) for each in relay.address if isinstance(each, HostPort)
         }
         self._published = [each for each in relay.address if isinstance(each, Published)]
-        self._until = 0.0 if self._published else float("inf")
+        named = [each for each in self._found.values() if not _is_ip(each[0].address.host)]
+        self._named = [hop.address for (hop,) in named if hop.tls != "none"]
         self._lock = asyncio.Lock()
         self.known = self._together()
-        if self._published:
+        self._signed = False
+        if self._published or self._named:
+            self._prepare(resolver, sts)
+        if not self._signed:  # a host that we know by its name has nothing to prove that DNS could say
+            self._named = []
+        self._until = 0.0 if self._published or self._named else float("inf")
+
+    def _prepare(self, resolver: dns.asyncresolver.Resolver | None, sts: MtaSts | None) -> None:
+        try:
             self._resolver = resolver or dns.asyncresolver.Resolver()
-            self._resolver.use_edns(0, dns.flags.DO, 1_232)  # have signatures checked, and be told so
-            self._sts = sts or MtaSts(self._resolver, verified(relay.ca_file))
-            self._signed = all(_is_here(str(each)) for each in self._resolver.nameservers)
+        except dns.resolver.NoResolverConfiguration:
+            if self._published:
+                raise
+            return
+        self._resolver.use_edns(0, dns.flags.DO, 1_232)  # have signatures checked, and be told so
+        self._sts = sts or MtaSts(self._resolver, verified(self._relay.ca_file))
+        self._signed = all(_is_here(str(each)) for each in self._resolver.nameservers)
 
     async def now(self) -> tuple[Hop, ...]:
         """The servers, best first. None at all: DNS has never said where they are."""
@@ -87,10 +100,35 @@ class NextHops:
                 journal.trouble(public("DNS does not say where the relay is"), fault)
                 seconds = _RETRY
             lifetime = min(lifetime, seconds)
+        for address in self._named:
+            self._found[address], seconds = await self._named_host(address)
+            lifetime = min(lifetime, seconds)
         self._until = monotonic() + lifetime
         found = self._together()
         if found != self.known:
             self.known = found
+
+    async def _named_host(self, address: HostPort) -> tuple[tuple[Hop, ...], float]:
+        """
+        A server that the settings name, by its records if it has signed ones; none if those cannot be had.
+
+        A name that DNS does not know, or says nothing of just now, is as it was: it may be in a file
+        on this machine, and without DNS or that file there is no way to it anyway.
+        """
+        try:
+            signed, seconds = await self._is_secure(address.host)
+        except dns.resolver.NXDOMAIN:
+            return (Hop(address, self._relay.tls),), _LONGEST
+        except dns.exception.DNSException:
+            return self._found[address], _RETRY
+        if not signed:
+            return (Hop(address, self._relay.tls),), seconds
+        try:
+            hop, holds = await self._hop(address.host, address.port, address.host, None, signed=True)
+        except dns.exception.DNSException as fault:  # never fall back to less (RFC 7672, 2.1)
+            journal.trouble(public("DNS does not say how a relay proves itself"), fault)
+            return (), _RETRY
+        return ((hop,) if hop is not None else ()), min(seconds, holds)
 
     def _together(self) -> tuple[Hop, ...]:
         return tuple(hop for each in self._relay.address for hop in self._found.get(each, ()))
@@ -143,19 +181,24 @@ class NextHops:
 
     async def _tlsa(self, host: str, port: int) -> tuple[tuple[Tlsa, ...] | None, float]:
         """The signed records of a server whose address is signed too (RFC 7672, 2.2.2); else None."""
-        where = await self._ask(host, "A")
-        if where.rrset is None:
-            where = await self._ask(host, "AAAA")
-        if not self._is_signed(where):
-            return None, _lifetime(where)
+        secure, seconds = await self._is_secure(host)
+        if not secure:
+            return None, seconds
         try:
             answer = await self._ask(f"_{port}._tcp.{host}", "TLSA")
         except dns.resolver.NXDOMAIN:
-            return None, _lifetime(where)
+            return None, seconds
         if answer.rrset is None or not self._is_signed(answer):
-            return None, _lifetime(where)
+            return None, seconds
         records = (Tlsa(each.usage, each.selector, each.mtype, each.cert) for each in answer)
-        return tuple(records), min(_lifetime(where), _lifetime(answer))
+        return tuple(records), min(seconds, _lifetime(answer))
+
+    async def _is_secure(self, host: str) -> tuple[bool, float]:
+        """Whether a server's address is signed, and how long that holds, in seconds."""
+        where = await self._ask(host, "A")
+        if where.rrset is None:
+            where = await self._ask(host, "AAAA")
+        return self._is_signed(where), _lifetime(where)
 
     async def _ask(self, name: str, kind: str) -> dns.resolver.Answer:
         return await self._resolver.resolve(
@@ -175,8 +218,13 @@ def _lifetime(answer: dns.resolver.Answer) -> float:
     return min(max(float(answer.rrset.ttl if answer.rrset else 0), _SHORTEST), _LONGEST)
 
 
-def _is_here(server: str) -> bool:
+def _is_ip(host: str) -> bool:
     try:
-        return ipaddress.ip_address(server).is_loopback
+        ipaddress.ip_address(host)
     except ValueError:
         return False
+    return True
+
+
+def _is_here(server: str) -> bool:
+    return _is_ip(server) and ipaddress.ip_address(server).is_loopback

@@ -221,6 +221,76 @@ async def test_a_server_whose_records_cannot_be_had_gets_no_mail() -> None:
     assert taker.got == []
 
 
+async def test_a_server_that_the_settings_name_proves_itself_by_dane() -> None:
+    """RFC 7672, 2.2.2: the names of TLSA records begin with the port and the host that are configured."""
+    taker, issued = Taker(), trustme.CA().issue_cert("other.example")
+    async with relay_of(taker, tls_context=context_of(issued)) as at:
+        zone, settings = signed_zone(at.port, tlsa_of(issued)), Relay(tls="opportunistic")
+        async with client_of(f"localhost:{at.port}", zone, settings, signed=True) as (client, server):
+            for _ in range(2):
+                assert (await client.deliver(mail())).reply.accepted
+            assert client.verified
+    assert set(server.asked) == {("localhost", "A"), (f"_{at.port}._tcp.localhost", "TLSA")}
+
+
+async def test_a_server_that_the_settings_name_with_another_certificate_gets_no_mail() -> None:
+    taker, issued = Taker(), trustme.CA().issue_cert("localhost")
+    async with relay_of(taker, tls_context=context_of(issued)) as at:
+        zone = signed_zone(at.port, "3 1 1 " + "00" * 32)
+        async with client_of(f"localhost:{at.port}", zone, Relay(tls="opportunistic"), signed=True) as (
+            client,
+            _,
+        ):
+            with pytest.raises(RelayDown):
+                await client.deliver(mail())
+    assert taker.got == []
+
+
+async def test_the_records_of_a_server_that_the_settings_name_must_be_had() -> None:
+    taker = Taker()
+    async with relay_of(taker) as at:
+        zone = signed_zone(at.port, "3 1 1 00")
+        async with client_of(f"localhost:{at.port}", zone, Relay(tls="opportunistic"), signed=True) as (
+            client,
+            server,
+        ):
+            server.broken.add("TLSA")
+            with pytest.raises(RelayDown):
+                await client.deliver(mail())
+    assert taker.got == []
+
+
+@pytest.mark.parametrize("signed", [True, False])
+async def test_a_server_without_records_is_used_as_the_settings_say(*, signed: bool) -> None:
+    taker = Taker()
+    async with relay_of(taker) as at:
+        zone = {("localhost", "A"): "127.0.0.1"}
+        settings = Relay(tls="opportunistic")
+        async with client_of(f"localhost:{at.port}", zone, settings, signed=signed) as (client, _):
+            assert (await client.deliver(mail())).reply.accepted
+
+
+@pytest.mark.parametrize("options", [{"failing": True}, {}])
+async def test_a_server_that_this_machine_alone_knows_needs_no_dns(options: dict[str, bool]) -> None:
+    taker = Taker()
+    async with relay_of(taker) as at:  # noqa: SIM117
+        async with client_of(f"localhost:{at.port}", {}, Relay(tls="opportunistic"), **options) as (
+            client,
+            _,
+        ):
+            assert (await client.deliver(mail())).reply.accepted
+
+
+async def test_dns_is_asked_nothing_about_a_number_or_without_tls() -> None:
+    taker = Taker()
+    async with relay_of(taker) as at:
+        for address, tls in ((f"127.0.0.1:{at.port}", "opportunistic"), (f"localhost:{at.port}", "none")):
+            settings = msgspec.structs.replace(Relay(), tls=tls)
+            async with client_of(address, {}, settings, signed=True) as (client, server):
+                assert (await client.deliver(mail())).reply.accepted
+            assert server.asked == []
+
+
 # -- MTA-STS
 
 
