@@ -87,6 +87,11 @@ class Relay(Section, frozen=True):
     ca_file: Path | None = None  # further authorities whose certificates are believed, in PEM
     timeout: Duration = Duration(60)
     on_relay_down: Literal["defer", "queue"] = "defer"  # the client keeps the message, or we do
+    max_connections: Count = 100  # to each relay at once; the workers share them
+    max_messages_per_connection: Count = 100
+    max_messages_per_minute: Annotated[int, msgspec.Meta(ge=0)] = (
+        0  # to each relay; the workers share them; 0: no limit
+    )
     check_recipients: bool = True  # ask the relay for each recipient while the client still names them
 
 

@@ -49,6 +49,7 @@ class Begun:
 
         Raises:
             ConnectionBroken: there was no answer.
+            Full: the relay gets as many messages a minute as it is to get.
         """
         known = self._conversation.extensions
         fits = (
@@ -59,6 +60,7 @@ class Begun:
         if not fits or self._conversation.broken:
             self.give_up()
             return None
+        await self._pool.gate.pace(patience)
         reply = await self._conversation.finish(outgoing, patience)
         if reply.code == 421 and self._conversation.broken:
             raise ConnectionBroken

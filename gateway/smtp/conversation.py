@@ -9,7 +9,7 @@ Replies are gathered as a group too, under one lazy timer for the whole connecti
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -60,6 +60,7 @@ class Conversation(asyncio.Protocol):
         self._patience = 0.0
         self._deadline: float | None = None  # None: nobody waits for the relay
         self._clock: asyncio.TimerHandle | None = None
+        self._ended: Callable[[], None] | None = None
         self.broken = transport.is_closing()
         transport.set_protocol(self)
 
@@ -113,6 +114,16 @@ class Conversation(asyncio.Protocol):
         self._give_up_waiting()
         if self._clock is not None:
             self._clock.cancel()
+        ended, self._ended = self._ended, None
+        if ended is not None:
+            ended()
+
+    def on_end(self, ended: Callable[[], None]) -> None:
+        """Have *ended* called once, when the connection is closed."""
+        if self.transport.is_closing():
+            ended()
+        else:
+            self._ended = ended
 
     def _give_up_waiting(self) -> None:
         self._wanted = 0

@@ -13,11 +13,11 @@ from gateway.smtp.contexts import unverified, verified
 from gateway.smtp.conversation import Conversation
 from gateway.smtp.credential import Credential
 from gateway.smtp.dane import presented, proves
+from gateway.smtp.gate import Gate
 from gateway.smtp.next_hops import Hop
 
 _KEPT_OPEN = 20  # idle connections for each relay
 _IDLE_FOR = 30.0  # seconds; below every relay's own limit
-_MOST_MESSAGES = 100  # over one connection, as Postfix's own default
 
 
 class SignInRefused(Exception):
@@ -31,8 +31,18 @@ class SignInRefused(Exception):
 class Pool:
     """The connections to one relay. *name* is what we call ourselves; *credential*, whom we sign in as."""
 
-    def __init__(self, hop: Hop, relay: Relay, name: str, credential: Credential | None = None) -> None:
+    def __init__(
+        self,
+        hop: Hop,
+        relay: Relay,
+        name: str,
+        credential: Credential | None = None,
+        gate: Gate[Conversation] | None = None,
+    ) -> None:
         self.hop = hop
+        self.gate: Gate[Conversation] = gate or Gate(relay.max_connections, relay.max_messages_per_minute)
+        self.gate.attach(self.drop_idle)
+        self._most_messages = relay.max_messages_per_connection
         self.extensions: dict[str, str] | None = None  # of the last connection; None before the first
         self._name = name
         self._credential = credential
@@ -57,26 +67,46 @@ class Pool:
 
     def keep(self, conversation: Conversation) -> None:
         """Take a connection back."""
-        worn = self._closed or conversation.messages >= _MOST_MESSAGES or len(self._kept) >= _KEPT_OPEN
+        worn = self._closed or conversation.messages >= self._most_messages or len(self._kept) >= _KEPT_OPEN
         if conversation.broken or worn:
             conversation.quit()
         else:
             self._kept.append((conversation, time.monotonic()))
+            self.gate.nudge()
 
     def close(self) -> None:
         """Say goodbye on every idle connection, and on those in use as they come back."""
         self._closed = True
+        self.drop_idle()
+
+    def drop_idle(self) -> None:
+        """Say goodbye on every idle connection."""
         while self._kept:
             self._kept.pop()[0].quit()
 
-    async def connect(self, patience: float) -> Conversation:
+    async def connect(self, patience: float, *, early: bool = False) -> Conversation:
         """
         Connect, greet, turn on TLS, sign in. *patience* is in seconds, for each step.
 
+        Where no further connection is allowed, one that comes back meanwhile will do.
+
         Raises:
             SignInRefused: the relay does not take the credential.
+            Full: there are as many connections as there may be.
             aiosmtplib.SMTPException, OSError, ValueError: that did not work.
         """
+        kept = await self.gate.enter(patience, early=early, idle=self.kept)
+        if kept is not None:
+            return kept
+        try:
+            conversation = await self._connect(patience)
+        except BaseException:
+            self.gate.leave()
+            raise
+        conversation.on_end(self.gate.leave)
+        return conversation
+
+    async def _connect(self, patience: float) -> Conversation:
         client = aiosmtplib.SMTP(
             hostname=self.hop.address.host,
             port=self.hop.address.port,

@@ -10,6 +10,7 @@ message goes out in it if the pipeline sends just that message to just them.
 """
 
 import asyncio
+import math
 import os
 import socket
 import time
@@ -20,6 +21,7 @@ import aiosmtplib
 from gateway import journal
 from gateway.mail.public import public
 from gateway.mail.reply import Reply
+from gateway.quantities import HostPort
 from gateway.remedy.outgoing import Delivery, NextHopDown, Outgoing
 from gateway.sections import Settings
 from gateway.settings import SettingsProblem
@@ -28,6 +30,7 @@ from gateway.smtp.capabilities import refusal
 from gateway.smtp.content import has_bare_line_ends
 from gateway.smtp.conversation import ConnectionBroken, Conversation
 from gateway.smtp.credential import Credential, with_password
+from gateway.smtp.gate import Full, Gate
 from gateway.smtp.next_hops import Hop, NextHops
 from gateway.smtp.pool import Pool, SignInRefused
 
@@ -55,13 +58,18 @@ class RelayClient:
     """Delivers to the first relay of ``[relay] address`` that can be reached."""
 
     def __init__(
-        self, settings: Settings, credential: Credential | None = None, hops: NextHops | None = None
+        self,
+        settings: Settings,
+        credential: Credential | None = None,
+        hops: NextHops | None = None,
+        gates: dict[HostPort, Gate[Conversation]] | None = None,
     ) -> None:
         self._settings = settings
         self._patience = settings.relay.timeout
         self._name = settings.smtp.hostname or socket.getfqdn()
         self._credential = credential or own_credential(settings)
         self._hops = hops or NextHops(settings.relay)
+        self._gates: dict[HostPort, Gate[Conversation]] = {} if gates is None else gates
         self._known = self._hops.known
         self._pools = [self._pool(each) for each in self._known]
         self._expected: dict[str, Expected] = {}
@@ -79,7 +87,12 @@ class RelayClient:
         return bool(self._pools) and all(each.hop.verified for each in self._pools)
 
     def _pool(self, hop: Hop) -> Pool:
-        return Pool(hop, self._settings.relay, self._name, self._credential)
+        relay, workers = self._settings.relay, self._settings.smtp.workers
+        gate = self._gates.get(hop.address)
+        if gate is None:  # each of several processes has its share
+            share = math.ceil(relay.max_messages_per_minute / workers)
+            gate = self._gates[hop.address] = Gate(max(1, relay.max_connections // workers), share)
+        return Pool(hop, relay, self._name, self._credential, gate)
 
     async def _in_order(self) -> list[Pool]:
         """The relays, best first; anew where DNS names others by now."""
@@ -106,7 +119,7 @@ class RelayClient:
 
     def for_user(self, credential: Credential) -> "RelayClient":
         """The same relays, over connections that are signed in as somebody else."""
-        return RelayClient(self._settings, credential, self._hops)
+        return RelayClient(self._settings, credential, self._hops, self._gates)
 
     async def sign_in(self) -> Reply | None:
         """
@@ -137,6 +150,9 @@ class RelayClient:
         if begun is not None:
             try:
                 delivery = await begun.finish(outgoing, self._patience)
+            except Full:
+                begun.give_up()
+                raise RelayDown from None
             except ConnectionBroken as broken:
                 if broken.in_doubt:
                     raise RelayDown(in_doubt=True) from broken
@@ -168,6 +184,12 @@ class RelayClient:
 
     async def _over(self, pool: Pool, conversation: Conversation, outgoing: Outgoing) -> Delivery:
         refused = refusal(conversation.extensions, outgoing, verified=pool.hop.verified)
+        try:
+            if not refused:
+                await pool.gate.pace(self._patience)
+        except Full:
+            pool.keep(conversation)
+            raise RelayDown from None
         delivery = Delivery(refused) if refused else await conversation.send(outgoing, self._patience)
         if delivery.reply.code == 421 and conversation.broken:
             raise ConnectionBroken
@@ -175,10 +197,14 @@ class RelayClient:
         pool.keep(conversation)
         return delivery
 
-    async def _fresh(self, patience: float) -> tuple[Pool, Conversation]:
+    async def _fresh(self, patience: float, *, early: bool = False) -> tuple[Pool, Conversation]:
         for pool in await self._in_order():
             try:
-                return pool, await pool.connect(patience)
+                return pool, await pool.connect(patience, early=early)
+            except Full:
+                if early:
+                    raise
+                journal.event("relay_connections_used_up")
             except _TROUBLE as fault:
                 journal.trouble(public("a relay could not be used"), fault)
         raise RelayDown
@@ -202,8 +228,10 @@ class RelayClient:
                 while (conversation := first.kept()) is not None:
                     with suppress(ConnectionBroken):
                         return await begin(first, conversation, draft, size, patience)
-            pool, conversation = await self._fresh(patience)
+            pool, conversation = await self._fresh(patience, early=True)
             return await begin(pool, conversation, draft, size, patience)
+        except Full:
+            return None, []
         except (RelayDown, ConnectionBroken, SignInRefused):
             self._not_before = time.monotonic() + _LEFT_ALONE
             return None, []
