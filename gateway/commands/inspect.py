@@ -18,6 +18,7 @@ from gateway.mail.document import Document
 from gateway.register.model import People
 from gateway.register.register import Agency, Register
 from gateway.sensitivity.classify import Assessment, Reason, assess
+from gateway.sensitivity.evidence import KINDS
 from gateway.settings import read_settings
 
 _AROUND = 30  # characters shown on both sides of what counted
@@ -94,6 +95,8 @@ def _shown(each: Inspected) -> dict[str, Any]:
         "kinds": list(each.assessment.kinds),
         "complete": document.complete,
         "unread": document.unread,
+        "unseen": document.unseen,
+        "why_unseen": document.why_unseen,
         "sha256": document.digest,
     }
 
@@ -116,25 +119,83 @@ _PROTECTION = {
     "readable": "readable: anybody can open it",
     "unknown": "cannot tell whether it is protected",
 }
+_BESIDE = 20  # characters shown on both sides, for people
+_MOST = 8  # notes of one kind that are shown
 
 
 def _table(each: Inspected) -> Table:
     """The same for people."""
-    document, level = each.document, each.assessment.level
-    table = Table(show_header=False, title=str(each.file), title_justify="left", expand=True)
-    table.add_column(style="bold", width=12)
-    table.add_column()
+    document = each.document
+    table = Table(
+        show_header=False, title=str(each.file), title_justify="left", expand=True, title_style="bold"
+    )
+    table.add_column(style="bold", width=10, no_wrap=True)
+    table.add_column(overflow="fold")
     table.add_row("type", document.media_type)
     table.add_row(
         "protection", _PROTECTION[document.protection] + (f" ({document.grade})" if document.grade else "")
     )
-    for note in document.reasons[:8]:
-        table.add_row("", Text(note))
-    table.add_row("sensitive", f"{level}: {', '.join(each.assessment.kinds)}" if level else "nothing found")
-    for reason in each.assessment.reasons[:8]:
-        found = _evidence(document, reason)
-        quote = " ".join(found["quote"].split())
-        table.add_row("", Text(f"{found['where']}: …{quote}…  ({found['why']})"))
+    _notes(table, list(document.reasons))
+    table.add_row("sensitive", _sensitive(each))
+    place = ""
+    for reason in each.assessment.reasons[:_MOST]:
+        where = document.passages[reason.passage].where
+        if where != place:
+            place = where
+            table.add_row("", Text(f"in {where}:"))
+        table.add_row("", Text(f"- {_line(document, reason)}"))
+    if len(each.assessment.reasons) > _MOST:
+        table.add_row("", f"- and {len(each.assessment.reasons) - _MOST} more (--json shows them)")
     if not document.complete:
         table.add_row("not read", document.unread)
+    if document.unseen:
+        what = (
+            "one picture or scanned page"
+            if document.unseen == 1
+            else f"{document.unseen} pictures or scanned pages"
+        )
+        table.add_row("not seen", f"the text of {what}: {document.why_unseen}")
+    table.add_row("rules", ", ".join(_rules(each)) or "none that is about attachments")
     return table
+
+
+def _notes(table: Table, lines: list[str]) -> None:
+    for line in lines[:_MOST]:
+        table.add_row("", Text(f"- {line}"))
+    if len(lines) > _MOST:
+        table.add_row("", f"- and {len(lines) - _MOST} more (--json shows more)")
+
+
+def _sensitive(each: Inspected) -> str:
+    """What was found, and of how much of the document that can be said."""
+    document, made = each.document, each.assessment
+    if made.level:
+        return f"{made.level}: {', '.join(KINDS.get(kind, kind) for kind in made.kinds)}"
+    if document.protection == "protected":
+        return "not looked at: nobody can without the password"
+    if not document.complete:
+        return "nothing found in what was read"
+    return "nothing found in the text" if document.unseen else "nothing found"
+
+
+def _line(document: Document, reason: Reason) -> str:
+    """One thing that counted: why, and the words between brackets with a few around them."""
+    text = document.passages[reason.passage].text
+    start, end = max(0, reason.start - _BESIDE), min(len(text), reason.end + _BESIDE)
+    shown = f"{text[start : reason.start]}[{text[reason.start : reason.end]}]{text[reason.end : end]}"
+    shown = "".join(char if char.isprintable() else " " for char in shown)
+    before, after = "\u2026" * (start > 0), "\u2026" * (end < len(text))
+    return f"{KINDS.get(reason.why, reason.why)}: {before}{' '.join(shown.split())}{after}"
+
+
+def _rules(each: Inspected) -> list[str]:
+    """The rules that concern such an attachment to somebody outside, if the pack runs them with their defaults."""
+    document = each.document
+    found = []
+    if each.assessment.level in ("medium", "high") and document.protection != "protected":
+        found.append("unprotected_attachment")
+    if document.grade == "weak":
+        found.append("weak_protection")
+    if not document.complete or document.unseen:
+        found.append("uninspectable")
+    return found

@@ -204,10 +204,18 @@ def _reasons(best: _Best, document: Document) -> list[Reason]:
     first = list({each.why: each for each in reversed(people)}.values())[::-1][:3]
     words = sorted(best.signals, key=lambda each: -each.weight)
     said = list({text[each.start : each.end].casefold(): each for each in reversed(words)}.values())[::-1]
-    found = [Reason(best.passage, each.start, each.end, each.why) for each in first]
-    found += [Reason(best.passage, each.start, each.end, each.kind) for each in said[:4]]
     marked = [each for each in document.signals if each.kind == "marking"][:2]
-    found += [Reason(each.passage, each.start, each.end, each.kind) for each in marked]
-    found += [Reason(best.passage, each.start, each.end, each.kind) for each in said[4:]]
+    found = [Reason(best.passage, each.start, each.end, each.why) for each in first]
+    found += [_reason(document, each, best.passage) for each in said[:4]]
+    found += [_reason(document, each, each.passage) for each in marked]
+    found += [_reason(document, each, best.passage) for each in said[4:]]
     found += [Reason(best.passage, each.start, each.end, each.why) for each in best.people]
     return list(dict.fromkeys(found))[:_MOST]
+
+
+def _reason(document: Document, signal: Signal, passage: int) -> Reason:
+    """A word to its end: of "epilep*" the list has the beginning."""
+    text, end = document.passages[passage].text, signal.end
+    while end < len(text) and text[end].isalpha() and text[end - 1].isalpha():
+        end += 1
+    return Reason(passage, signal.start, end, signal.kind)

@@ -9,7 +9,8 @@ from gateway.sensitivity.classify import Assessment
 _AROUND = 40  # characters shown on both sides
 _MOST = 8
 
-_KINDS = {
+# What people call the kinds of the word list.
+KINDS = {
     "health": "health",
     "needs": "special educational needs",
     "safeguarding": "safeguarding",
@@ -32,5 +33,5 @@ def evidence_of(document: Document, made: Assessment, name: str = "") -> Iterato
             quote=passage.text[start : reason.end + _AROUND],
             start=reason.start - start,
             end=reason.end - start,
-            why=_KINDS.get(reason.why, reason.why),
+            why=KINDS.get(reason.why, reason.why),
         )

@@ -24,7 +24,8 @@ def labelled(text: str) -> list[Who]:
     found = []
     for match in _LABELLED.finditer(text):
         words = match["name"].split()
-        if all(_CAPITALISED.match(word) for word in (words[0], words[-1])):
+        heading = any(word.casefold() in COMMON or _THINGS.fullmatch(word) for word in words)
+        if all(_CAPITALISED.match(word) for word in (words[0], words[-1])) and not heading:
             found.append(Who(match.start("name"), match.end("name"), 2.5, "named as the one it is about"))
     return found
 

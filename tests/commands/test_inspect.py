@@ -9,6 +9,7 @@ import docx
 import pikepdf
 import pytest
 import pyzipper
+from PIL import Image
 from reportlab.pdfgen import canvas
 
 from gateway.cli import main
@@ -99,3 +100,40 @@ def test_a_missing_file_is_2_and_one_line_and_the_others_are_read(tmp_path, caps
     assert len(printed.splitlines()) == 1
     assert "there is no such file" in error
     assert len(error.splitlines()) == 1
+
+
+def test_people_are_told_what_was_found_where_and_which_rules_it_concerns(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    (tmp_path / "report.pdf").write_bytes(portable(TEXT))
+    assert main(["inspect", str(tmp_path / "report.pdf")]) == 0
+    lines = [line.strip("\u2502 ") for line in capsys.readouterr().out.splitlines()]
+    text = " ".join(lines)
+    assert "in page 1:" in lines
+    assert "[epilepsy]" in text
+    assert "[Zo\u00eb Marsh]" in text
+    assert any(line.startswith("rules") and "unprotected_attachment" in line for line in lines)
+
+
+def test_what_nobody_read_is_told(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    (tmp_path / "noise.gpg").write_bytes(random.Random(1).randbytes(2_000))
+    (tmp_path / "sealed.zip").write_bytes(sealed("report.docx", word(TEXT)))
+    assert main(["inspect", str(tmp_path / "noise.gpg"), str(tmp_path / "sealed.zip")]) == 0
+    text = capsys.readouterr().out
+    assert "nothing found in what was read" in text
+    assert "its kind is not known" in text
+    assert "uninspectable" in text
+    assert "not looked at: nobody can without the password" in text
+
+
+def test_pictures_without_anything_that_reads_them_are_told(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("PATH", str(tmp_path))  # no tesseract there
+    buffer = io.BytesIO()
+    Image.new("L", (900, 300), 255).save(buffer, "PNG")
+    (tmp_path / "scan.png").write_bytes(buffer.getvalue())
+    status, (found,) = inspect(capsys, tmp_path / "scan.png")
+    assert (status, found["unseen"]) == (0, 1)
+    assert found["why_unseen"]
+    assert main(["inspect", str(tmp_path / "scan.png")]) == 0
+    assert "one picture or scanned page" in capsys.readouterr().out
