@@ -14,6 +14,7 @@ from gateway.mail.public import public
 from gateway.policy.filter import Filter, RuleSettings
 from gateway.policy.finding import Evidence, Finding
 from gateway.register.model import Carer, Pupil
+from gateway.register.named import Look
 from gateway.register.register import Register
 from gateway.register.vocabulary import read_table
 
@@ -55,9 +56,15 @@ def inspect(message: Message, register: Register, settings: Settings) -> Iterato
     if not found or _GENERAL.search(subject):
         return
     if not alone:
-        names = register.names.find(subject)
-        found = [each for each in found if not any(name.start <= each.start() < name.end for name in names)]
-        about = names or _PERSON.search(subject) or _to_a_family(message, register)
+        named, _ = Look(message, register).names(subject)
+        spans = [(each.hit.start, each.hit.end) for each in named]
+        found = [each for each in found if not any(start <= each.start() < end for start, end in spans)]
+        about = (
+            named
+            or register.names.find(subject)
+            or _PERSON.search(subject)
+            or _to_a_family(message, register)
+        )
         if not (found and about):
             return
     yield Finding(

@@ -12,6 +12,8 @@ import first_addresses
 import first_subjects
 import second_addresses
 import second_subjects
+import third_addresses
+import third_subjects
 from people import AGENCY, REGISTER
 
 HERE = Path(__file__).parent
@@ -74,10 +76,13 @@ def by_subject(
     lines = [(*each[:2], True, each[2], False) for each in part.FIRES]
     lines += [(*each[:2], False, each[2], False) for each in part.SILENT]
     lines += [(*each, True) for each in part.CONTESTED]
-    for text, to, fires, why, contested in lines:
+    lines += [(*each, False) for each in getattr(part, "SPECIAL", ())]
+    for text, to, fires, reason, contested in lines:
+        why, _, disputed = reason.partition("|")
         fields: list[str | bytes] = [f"To: {shown(to)}", b"Subject: " + subject(text)]
-        yield fields, {"mail_from": sender, "rcpt_to": [address(to)], "expected": ["subject_name"] if fires else [],
-                       "contested": contested, "why": why}  # fmt: skip
+        expected = fires if isinstance(fires, list) else ["subject_name"] * fires
+        yield fields, {"mail_from": sender, "rcpt_to": [address(to)], "expected": expected,
+                       "contested": contested or bool(disputed), "why": why}  # fmt: skip
 
 
 def by_address(part: Any) -> Iterator[tuple[list[str | bytes], dict[str, Any]]]:
@@ -101,6 +106,8 @@ ROUNDS = (
     ("v", by_address(first_addresses)),
     ("w", by_subject(second_subjects)),
     ("x", by_address(second_addresses)),
+    ("y", by_subject(third_subjects)),
+    ("z", by_address(third_addresses)),
 )
 
 
