@@ -36,16 +36,12 @@ class Documents:
     async def read(self, parts: Iterable[Part]) -> Mapping[str, Document]:
         """What was found in each part, by its path. A part that kills its worker counts as not read."""
         listed = tuple(parts)
-        if len(listed) == 1:
-            return {listed[0].path: await self.read_part(listed[0])}
-        documents = await asyncio.gather(*(self.read_part(part) for part in listed))
+        if sum(part.end - part.body for part in listed) <= _AT_ONCE:
+            files = [_decoded(part) for part in listed]
+        else:
+            files = await asyncio.to_thread(lambda: [_decoded(part) for part in listed])
+        documents = await asyncio.gather(*(self._once(data, digest) for data, digest in files))
         return {part.path: document for part, document in zip(listed, documents, strict=True)}
-
-    async def read_part(self, part: Part) -> Document:
-        """What was found in one part."""
-        if part.end - part.body <= _AT_ONCE:
-            return await self._once(*_decoded(part))
-        return await self._once(*await asyncio.to_thread(_decoded, part))
 
     async def read_bytes(self, data: bytes) -> Document:
         """What was found in a file."""

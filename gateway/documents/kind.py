@@ -28,7 +28,7 @@ ODF = tuple(
     )
     for form in ("", "-template")
 )
-_SAMPLE = 1 << 18  # with less than 64 KB libmagic names some types differently
+_SAMPLE = 1 << 16  # with less than 64 KB libmagic names some types differently
 
 
 # First bytes that libmagic does not know, or knows under a name of its own.
@@ -140,7 +140,7 @@ _MAIL_FIELDS = frozenset(
 )
 
 
-_BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]+")  # "Salted__" as openssl enc -a writes it
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\r\n"
 # The types of PKCS #7, compressed data (RFC 3274) and authenticated enveloped data (RFC 5083).
 _CMS = (
     b"\x2a\x86\x48\x86\xf7\x0d\x01\x07",
@@ -163,7 +163,9 @@ def _plain(data: bytes, kind: str) -> str:
     for start, known in _LINES:
         if head[:40].upper().startswith(start):
             return known
-    if head.startswith(b"U2FsdGVkX1") and _BASE64.fullmatch(data):
+    if head.startswith(b"U2FsdGVkX1") and not data.translate(
+        None, _BASE64
+    ):  # as openssl enc -a writes "Salted__"
         return "application/x-openssl-encrypted"
     if not _CONTROL.search(head[:2000]) and re.search(
         rb"<(html|body|table|div|p|!doctype html)\b", head[:2000], re.IGNORECASE

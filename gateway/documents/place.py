@@ -14,8 +14,9 @@ _BLANKS = re.compile(r"[ \u00a0]{2,}")
 class Findings:
     """Everything that was found in one attachment so far. Written to by readers through `Place`."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, *, settles: bool = False) -> None:
         self.limits = limits
+        self.settles = settles  # only the state of protection is asked for
         self.passages: list[Passage] = []
         self.properties: list[tuple[str, str]] = []
         self.leaves: list[tuple[Protection, Grade | None]] = []
@@ -44,6 +45,10 @@ class TooMuch(Exception):
         self.what = what
 
 
+class Settled(Exception):
+    """Something in it is readable, which decides what the whole is; what follows need not be looked at."""
+
+
 class Place:
     """
     One file on the way down into an attachment.
@@ -68,15 +73,24 @@ class Place:
             TooMuch: the attachment has more text than is read.
         """
         # One blank between words: a page's lines end in two characters, and phrases go on over them.
-        text = _BLANKS.sub(" ", text.replace("\r\n", "\n")).strip()
+        found = self.findings
+        if found.settles:
+            return
+        text = text.replace("\r\n", "\n").strip()
+        if "  " in text or "\u00a0" in text:
+            text = _BLANKS.sub(" ", text)
         if not text:
             return
-        found = self.findings
         found.characters += len(text)
         if found.characters > found.limits.text:
             raise TooMuch(public("it has more than {limit} characters of text", limit=found.limits.text))
         whole = ", ".join(filter(None, (self.name, where)))
         found.passages.append(Passage(whole, text))
+
+    @property
+    def settles(self) -> bool:
+        """Whether only the state of protection is asked for, so that text need not be made."""
+        return self.findings.settles
 
     def note(self, name: str, value: str) -> None:
         """A property of the file: title, subject, keywords, sensitivity label."""
@@ -84,8 +98,15 @@ class Place:
             self.findings.properties.append((name, value.strip()[:2_000]))
 
     def leaf(self, protection: Protection, reason: str, grade: Grade | None = None) -> None:
-        """What holds content: readable, protected (then with a grade), or unknown."""
+        """
+        What holds content: readable, protected (then with a grade), or unknown.
+
+        Raises:
+            Settled: only the state of protection is asked for, and this decides it.
+        """
         self.findings.leaves.append((protection, grade))
+        if self.findings.settles and protection == "readable":
+            raise Settled
         reason = f"{self.name}: {reason}" if self.name else reason
         if reason not in self.findings.reasons and len(self.findings.reasons) < 200:
             self.findings.reasons.append(reason)

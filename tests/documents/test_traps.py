@@ -7,15 +7,17 @@ import struct
 import tarfile
 import zipfile
 
+import pikepdf
 import pytest
 from PIL import Image
 
 from gateway.documents.formats.packed import libarchive
-from gateway.documents.read import read_document
+from gateway.documents.read import protection_of, read_document
 from tests.documents.compound import compound
 from tests.documents.rar import rar4, rar5, rar5_with_locked_list
 from tests.documents.test_protection import (
     OPEN,
+    SAMPLES,
     SECRET,
     STRONG,
     UNKNOWN,
@@ -330,6 +332,27 @@ def test_what_a_file_says_of_itself_is_checked(name):
     make, expected = TRAPS[name]
     document = read_document(make())
     assert (document.protection, document.grade) == expected, document.reasons
+
+
+@pytest.mark.parametrize("name", [*SAMPLES, *TRAPS])
+def test_the_state_alone_is_the_same_as_after_reading(name):
+    make, expected = {**SAMPLES, **TRAPS}[name]
+    assert protection_of(make()) == expected
+
+
+def pages(count: int, **encryption) -> bytes:
+    made = pikepdf.new()
+    for _ in range(count):
+        made.add_blank_page()
+    return saved(lambda buffer: made.save(buffer, encryption=pikepdf.Encryption(**encryption)))
+
+
+@pytest.mark.parametrize("revision", [2, 3, 4, 6])
+def test_the_lock_of_a_long_pdf_is_found_without_the_rest_of_it(revision):
+    more = {"R": revision} if revision > 3 else {"R": revision, "aes": False, "metadata": False}
+    locked = protection_of(pages(600, user="secret", owner="other", **more))
+    assert locked == ("protected", "strong" if revision > 3 else "weak")
+    assert protection_of(pages(600, user="", owner="other", **more)) == OPEN
 
 
 @with_libarchive

@@ -52,11 +52,20 @@ def _grade(packets: list[Packet]) -> Grade:
     return "weak" if any(body[:1] == b"\x04" and body[1] in _OLD for body in named) else "strong"
 
 
-_ARMOUR = re.compile(rb"-----BEGIN PGP [A-Z ]+-----.*?-----END PGP [A-Z ]+-----", re.DOTALL)
+_BEGIN, _END = b"-----BEGIN PGP ", b"-----END PGP "
 
 
 def _outside(data: bytes) -> str:
-    return decode(_ARMOUR.sub(b" ", data)).strip() if b"-----BEGIN PGP " in data else ""
+    """The text around what is in armour."""
+    pieces, position = [], 0
+    if _BEGIN not in data:
+        return ""
+    while (start := data.find(_BEGIN, position)) >= 0 and (end := data.find(_END, start)) >= 0:
+        pieces.append(data[position:start])
+        position = data.find(b"-----", end + len(_END)) + 5
+        if position < 5:
+            break
+    return decode(b" ".join([*pieces, data[position:]])).strip()
 
 
 _PEM = re.compile(rb"-----BEGIN [A-Z0-9 #]+-----(.*?)-----END [A-Z0-9 #]+-----", re.DOTALL)

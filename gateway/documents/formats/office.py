@@ -79,7 +79,7 @@ def _locked(data: bytes, at: Place) -> bool:
         at.open("", opened)
     elif _in_the_clear(data):
         at.leaf("readable", "a document that says it is encrypted, and is not")
-        at.text("", salvage(data))
+        salvage(data, at)
         at.unread(public("it says that it is encrypted, and is not"))
     else:
         at.leaf("protected", "a document of Office 97 to 2003 with a password", "weak")
@@ -124,7 +124,7 @@ def _legacy(data: bytes, at: Place, kind: str) -> None:
     try:
         import kreuzberg
     except ImportError:
-        at.text("", salvage(data))
+        salvage(data, at)
         at.unread(public("the extra for documents of Office 97 to 2003 is not installed"))
         return
     at.text("", kreuzberg.extract_bytes_sync(data, kind).content)
@@ -136,7 +136,7 @@ def _embedded(data: bytes, at: Place) -> None:
         _objects(ole, at)
         for path in ole.listdir():
             if len(path) > 1 and path[-1] in _CONTENTS:
-                at.text("an embedded document", salvage(ole.openstream(path).read()))
+                salvage(ole.openstream(path).read(), at)
                 at.unread(public("a document embedded in it was read in part only"))
 
 
@@ -159,7 +159,7 @@ def read_compound(data: bytes, at: Place) -> None:
     if known:
         return
     at.leaf("readable", "a compound file of no known program")
-    at.text("", salvage(data))
+    salvage(data, at)
     at.unread(public("its format is not known here"))
 
 

@@ -24,14 +24,19 @@ from gateway.mail.public import public
 
 def read_pdf(data: bytes, at: Place) -> None:
     """Read it; what the one library cannot open is shown by the other, or salvaged from the bytes."""
+    if at.settles and b"/Encrypt" not in data and not _HEX.search(data):
+        at.leaf("readable", "a PDF without a password")
+    if at.settles and _is_settled(_lock_alone(data), at):
+        return
     try:
         pdf = pikepdf.open(BytesIO(data))
     except pikepdf.PasswordError:
-        _locked(data, at)
+        _locked(_lock(data), at)
         return
     except pikepdf.PdfError:
-        if _lock(data).get("/Filter") == "/Adobe.PubSec":
-            _locked(data, at)
+        lock = _lock(data)
+        if lock.get("/Filter") == "/Adobe.PubSec":
+            _locked(lock, at)
         else:
             _broken(data, at)
         return
@@ -44,6 +49,59 @@ def read_pdf(data: bytes, at: Place) -> None:
         _rest(pdf, at)
 
 
+# A PDF that is encrypted says so in a dictionary that is not (7.6.1); names may be written in hex.
+_HEX = re.compile(rb"/[A-Za-z]*#[0-9A-Fa-f]{2}")
+
+
+def _is_settled(lock: bytes | None, at: Place) -> bool:
+    """Whether a lock that was found by itself is one, and says what state the PDF is in."""
+    if lock is None:
+        return False
+    try:
+        with pikepdf.open(BytesIO(lock)) as opened:
+            if opened.is_encrypted:
+                at.leaf("readable", "a PDF with an owner password only: it opens without one")
+            return False
+    except pikepdf.PasswordError:
+        start = lock.index(b"obj") + 3
+        _locked(pikepdf.Object.parse(lock[start : lock.index(b"endobj")].strip()), at)
+        return True
+    except pikepdf.PdfError:
+        return False
+
+
+_REFERENCE = re.compile(rb"/Encrypt\s+(\d+) (\d+) R")
+_ID = re.compile(rb"/ID\s*(\[\s*<[0-9A-Fa-f]*>\s*<[0-9A-Fa-f]*>\s*\])")
+
+
+def _lock_alone(data: bytes) -> bytes | None:
+    """
+    A PDF of nothing but the same lock, since to find it in all of a large one takes long.
+
+    None where the dictionary or the identity that goes into its key is not written as usual.
+    """
+    named, identities = set(_REFERENCE.findall(data)), set(_ID.findall(data))
+    if len(named) != 1 or len(identities) != 1:
+        return None
+    number, generation = named.pop()
+    head = b"\n%s %s obj" % (number, generation)
+    start = data.find(head)
+    end = data.find(b"endobj", start)
+    if data.count(head) != 1 or end < 0:
+        return None
+    objects = (
+        data[start + len(head) : end],
+        b"<</Type/Catalog/Pages 3 0 R>>",
+        b"<</Type/Pages/Kids[]/Count 0>>",
+    )
+    out, table = b"%PDF-2.0\n", b"xref\n0 4\n0000000000 65535 f \n"
+    for place, each in enumerate(objects, 1):
+        table += b"%010d 00000 n \n" % len(out)
+        out += b"%d 0 obj" % place + each + b"\nendobj\n"
+    trailer = b"trailer<</Size 4/Root 2 0 R/Encrypt 1 0 R/ID%s>>\nstartxref\n%d\n%%%%EOF"
+    return out + table + trailer % (identities.pop(), len(out))
+
+
 def _lock(data: bytes) -> Any:
     """The encryption dictionary, which is never encrypted itself; empty where there is none to be read."""
     try:
@@ -52,9 +110,8 @@ def _lock(data: bytes) -> Any:
         return {}
 
 
-def _locked(data: bytes, at: Place) -> None:
+def _locked(lock: Any, at: Place) -> None:
     """It asks for a password or a key; but streams under "Identity" stay as they are (7.6.6)."""
-    lock = _lock(data)
     if lock.get("/V") in (4, 5) and lock.get("/StmF", "/Identity") == "/Identity":
         at.leaf("readable", "a PDF whose pages are not encrypted")
         at.unread(public("only a part of it is encrypted"))
@@ -194,6 +251,6 @@ def _broken(data: bytes, at: Place) -> None:
     try:
         _pages(data, at)
     except pypdfium2.PdfiumError:
-        at.text("", salvage(data))
+        salvage(data, at)
         if _STREAM.search(data):
             at.unread(public("it is a broken PDF"))

@@ -13,7 +13,7 @@ from io import BytesIO
 
 from PIL import Image, ImageOps, ImageSequence
 
-from gateway.documents.formats.text import salvage
+from gateway.documents.formats.text import salvaged
 from gateway.documents.place import Place
 from gateway.mail.public import Public, public
 
@@ -40,7 +40,7 @@ def read_picture(data: bytes, at: Place) -> None:
     """A scan or photograph of a text shows it to anybody, so it is read like one."""
     at.leaf("readable", "a picture")
     if data.startswith(_METAFILES):
-        at.text("text in the picture", salvage(data))
+        at.text("text in the picture", salvaged(data))
         return
     try:
         with Image.open(BytesIO(data)) as picture:

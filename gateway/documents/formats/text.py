@@ -64,8 +64,14 @@ _RUN = re.compile(rb"[\t\r\n\x20-\x7e\x80-\xff]{6,}")
 _WIDE_RUN = re.compile(rb"(?:[\t\r\n\x20-\x7e]\x00){6,}")
 
 
-def salvage(data: bytes) -> str:
+def salvage(data: bytes, at: Place) -> None:
     """Whatever reads like text in bytes that nothing else can read."""
+    if not at.settles:
+        at.text("", salvaged(data))
+
+
+def salvaged(data: bytes) -> str:
+    """The same as a text."""
     runs = [run.decode("cp1252", "replace") for run in _RUN.findall(data)]
     wide = [run.decode("utf-16-le", "replace") for run in _WIDE_RUN.findall(data)]
     return "\n".join(runs + wide)

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from io import BytesIO
 
-from gateway.documents.formats.archive import within
+from gateway.documents.formats.archive import open_entry, within
 from gateway.documents.formats.text import decode
 from gateway.documents.place import Place
 from gateway.mail.document import Grade
@@ -55,7 +55,7 @@ def read_zip(data: bytes, at: Place) -> None:
         for info in infos:
             if not info.flag_bits & _ENCRYPTED:
                 with archive.open(info) as stream:
-                    at.open(info.filename, within(stream, at))
+                    open_entry(info.filename, stream, at)
                 continue
             content = _unlocked(data, info, at)
             if content is not None:
