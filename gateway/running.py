@@ -44,6 +44,7 @@ from gateway.settings import SettingsProblem
 from gateway.smtp.accounts import Accounts
 from gateway.smtp.dns import MailDomains
 from gateway.smtp.or_queue import OrQueue
+from gateway.smtp.rates import Hourly
 from gateway.smtp.relay import RelayClient
 from gateway.smtp.remembering import Remembering
 from gateway.smtp.senders import Current
@@ -87,13 +88,18 @@ class Gateway:
     @classmethod
     @asynccontextmanager
     async def running(
-        cls, settings: Settings, *, first: bool = True, clock: Callable[[], datetime] = utc_now
+        cls,
+        settings: Settings,
+        *,
+        first: bool = True,
+        hourly: Hourly | None = None,
+        clock: Callable[[], datetime] = utc_now,
     ) -> "AsyncIterator[Gateway]":
         """
         Start every part in order; on leaving, stop them in the opposite one.
 
         Of several processes the *first* alone runs the console and what works in
-        the background; the others take mail. The store goes by *clock*.
+        the background; the others take mail, and all count by one *hourly*. The store goes by *clock*.
 
         Raises:
             SettingsProblem, RegisterProblem, StoreUnusable: nothing is served then.
@@ -110,9 +116,8 @@ class Gateway:
                 stack.callback(bound.close)
             shared = await _share(stack, gateway, settings)
             gateway.pupils = len(shared.holder.register.people.pupils)
-            server = _listener(
-                gateway, shared
-            )  # what is wrong with it stops the start before anything is sent
+            # What is wrong with it stops the start before anything is sent.
+            server = _listener(gateway, shared, hourly)
             await _in_background(stack, gateway, shared, first=first)
             if bound is not None:
                 gateway.web = await stack.enter_async_context(_console(gateway, shared, bound))
@@ -274,7 +279,7 @@ def _bound(settings: Settings) -> tuple[socket.socket, Settings]:
         raise SettingsProblem("web", "web.listen", what, "an address that is free") from None
 
 
-def _listener(gateway: Gateway, shared: _Shared) -> SmtpServer:
+def _listener(gateway: Gateway, shared: _Shared, hourly: Hourly | None) -> SmtpServer:
     """SMTP in: a message is an answer to one of our mails, or goes down the pipeline."""
     settings, store, relay = shared.settings, shared.store, shared.remembering
     pipeline = Pipeline(
@@ -303,6 +308,7 @@ def _listener(gateway: Gateway, shared: _Shared) -> SmtpServer:
         answers.is_ours,
         seal=store.core.vault.blind,
         on_limit=shared.busy,
+        hourly=hourly,
     )
 
 

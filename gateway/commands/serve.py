@@ -16,6 +16,7 @@ from gateway.mail.public import public
 from gateway.memory import settle
 from gateway.running import Gateway
 from gateway.settings import SettingsProblem, read_settings
+from gateway.smtp.rates import Hourly
 from gateway.workers import share
 
 _EMPTY = (
@@ -33,21 +34,22 @@ def run(args: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT; what is in flight is finished first. SIGHUP reads the policy anew."""
     settings = read_settings(args.config)
     journal.configure(settings.log.format, settings.log.level)
-    return share(settings.smtp.workers, lambda first: _work(args.config, first=first))
+    hourly = Hourly.of(settings.smtp)  # before the processes part, which count together
+    return share(settings.smtp.workers, lambda first: _work(args.config, hourly, first=first))
 
 
-def _work(file: Path, *, first: bool) -> int:
-    uvloop.run(_serve(file, first=first))
+def _work(file: Path, hourly: Hourly, *, first: bool) -> int:
+    uvloop.run(_serve(file, hourly, first=first))
     return 0
 
 
-async def _serve(file: Path, *, first: bool) -> None:
+async def _serve(file: Path, hourly: Hourly, *, first: bool) -> None:
     """Start every part, wait for the signal, and stop in the opposite order."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    async with Gateway.running(read_settings(file), first=first) as gateway:
+    async with Gateway.running(read_settings(file), first=first, hourly=hourly) as gateway:
         loop.add_signal_handler(signal.SIGHUP, _reload, gateway, file)
         alive = asyncio.create_task(stay_alive(), name="watchdog")
         journal.event("serving", port=gateway.addresses[0].port, listeners=len(gateway.addresses))

@@ -14,7 +14,7 @@ from gateway.mail.reply import Reply
 from gateway.sections import Smtp
 from gateway.smtp.accounts import Accounts
 from gateway.smtp.certificate import Certificate
-from gateway.smtp.rates import Rate
+from gateway.smtp.rates import Hourly
 from gateway.smtp.relay import RelayClient
 from gateway.smtp.room import Room
 from gateway.smtp.senders import Current
@@ -53,6 +53,7 @@ class Door:
         is_ours: Callable[[str], bool] = lambda _: False,
         seal: Seal | None = None,
         on_limit: OnLimit = lambda *_: None,
+        hourly: Hourly | None = None,
     ) -> None:
         self.smtp = smtp
         self.handle = handle
@@ -62,8 +63,7 @@ class Door:
         self.is_ours = is_ours
         self.seal = seal
         self.on_limit = on_limit
-        self.messages = Rate(smtp.max_messages_per_hour)
-        self.named = Rate(smtp.max_recipients_per_hour)
+        self.hourly = hourly or Hourly.of(smtp)
         self.room = Room(smtp.max_in_flight)
         self.spools = Spools(smtp.spool_folder)
         self.throttle = Throttle(smtp.max_sign_in_failures, smtp.sign_in_window)

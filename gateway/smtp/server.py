@@ -16,6 +16,7 @@ from gateway.smtp.connection import LAST_WORDS
 from gateway.smtp.door import Door, Handle, OnLimit
 from gateway.smtp.doorstep import Doorstep
 from gateway.smtp.greeting import HANDSHAKE
+from gateway.smtp.rates import Hourly
 from gateway.smtp.relay import RelayClient
 from gateway.smtp.submission import Submission
 from gateway.smtp.trace import Seal
@@ -31,7 +32,7 @@ class SmtpServer:
     what the relay announces bounds what is offered. Addresses for which *is_ours*
     holds are answered here: the relay is never told of them. With *seal*, a digest that nobody else
     can make, mail that has passed here is known when it comes back. *on_limit* hears of everything over
-    the hourly limit.
+    the hourly limit, which *hourly* counts if several processes share it.
     """
 
     def __init__(
@@ -43,13 +44,22 @@ class SmtpServer:
         is_ours: Callable[[str], bool] = lambda _: False,
         seal: Seal | None = None,
         on_limit: OnLimit = lambda *_: None,
+        hourly: Hourly | None = None,
     ) -> None:
         self._smtp = settings.smtp
         if settings.smtp.auth == "ldap" and settings.ldap is None:
             raise SettingsProblem("configuration", "smtp.auth", '"ldap" without [ldap]', "an [ldap] table")
         certificate = _certificate(settings.smtp)
         self._door = Door(
-            settings.smtp, handle, accounts or NoAccounts(), certificate, relay, is_ours, seal, on_limit
+            settings.smtp,
+            handle,
+            accounts or NoAccounts(),
+            certificate,
+            relay,
+            is_ours,
+            seal,
+            on_limit,
+            hourly,
         )
         self._servers: list[asyncio.Server] = []
         self._doorsteps: list[Doorstep] = []

@@ -73,8 +73,8 @@ class Transaction(Forwarding):
             self.push_bytes(replies.NOT_YOUR_ADDRESS)
         elif announced_size(path) > limit:
             self.push_bytes(replies.too_large(limit))
-        elif not self.door.messages.takes(self._payer(path)):
-            self._over_limit(path, "messages", self.door.messages.limit)
+        elif not self.door.hourly.messages.takes(self._payer(path)):
+            self._over_limit(path, "messages", self.door.hourly.messages.limit)
             self.push_bytes(replies.TOO_MUCH_THIS_HOUR)
         else:
             self.sender = path
@@ -107,8 +107,8 @@ class Transaction(Forwarding):
         if len(self.recipients) + len(self._owed) >= self.door.smtp.max_recipients:
             return replies.TOO_MANY_RECIPIENTS
         fault = fault_of_rcpt(path, sender)
-        if fault is None and not self.door.named.takes(self._payer(sender)):
-            self._over_limit(sender, "recipients", self.door.named.limit)
+        if fault is None and not self.door.hourly.named.takes(self._payer(sender)):
+            self._over_limit(sender, "recipients", self.door.hourly.named.limit)
             return replies.TOO_MUCH_THIS_HOUR
         return fault or Recipient(path.address, options(path))
 
