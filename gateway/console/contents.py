@@ -55,7 +55,7 @@ async def body(visit: Visit) -> Response:
         shown_body = letter(message, _marks(item)).html
     page_html = (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>The message</title>'
-        f"<style>{_STYLE}</style></head><body>{shown_body}</body></html>"
+        f"<style>{_STYLE}</style></head><body><main>{shown_body}</main></body></html>"
     )
     return HTMLResponse(page_html, headers=SEALED)
 

@@ -8,9 +8,11 @@ from starlette.responses import Response
 
 from gateway.console.pages import ADMIN, REVIEW, Visit, page
 from gateway.console.visitor import InTheWay, Visitor
+from gateway.mail.address import canonical
 from gateway.register.folding import words
 from gateway.register.model import Carer, Person, Pupil, Staff
 from gateway.register.register import Register
+from gateway.review.exemptions import Proposal
 
 _MOST = 50
 
@@ -58,8 +60,25 @@ async def find(visitor: Visitor, wanted: str) -> tuple[list[Card], bool]:
 
 async def person(visit: Visit) -> Response:
     """A page about one person."""
-    found = household_of(visit, visit.request.path_params["kind"], visit.request.path_params["key"])
-    return visit.show("person.html", card=found.card, near=found.near)
+    kind, key = visit.request.path_params["kind"], visit.request.path_params["key"]
+    found = household_of(visit, kind, key)
+    return visit.show(
+        "person.html", card=found.card, near=found.near, exceptions=await exceptions_of(visit, kind, key)
+    )
+
+
+async def exceptions_of(visitor: Visitor, kind: str, key: str) -> tuple[Proposal, ...]:
+    """The exceptions that name somebody: about them, for what they write, or for what goes to them."""
+    register = visitor.parts.register()
+    one = _person(register, kind, key)
+    theirs = set(map(canonical, one.emails)) if one else set()
+    return tuple(
+        each
+        for each in await visitor.parts.store.exemptions.list()
+        if (kind == "pupil" and key in each.scope.about)
+        or canonical(each.scope.tutor) in theirs
+        or not theirs.isdisjoint(map(canonical, each.scope.recipients))
+    )
 
 
 def household_of(visitor: Visitor, kind: str, key: str) -> Household:
@@ -70,12 +89,7 @@ def household_of(visitor: Visitor, kind: str, key: str) -> Household:
         InTheWay: there is nobody under that id.
     """
     register = visitor.parts.register()
-    one: Person | None = None
-    if kind == "pupil":
-        one = register.pupil(key)
-    elif kind in ("carer", "staff"):
-        group = register.people.carers if kind == "carer" else register.people.staff
-        one = next((each for each in group if each.id == key), None)
+    one = _person(register, kind, key)
     if one is None:
         raise InTheWay(404, "Nobody here", "The register has nobody under that id.")
     near: list[tuple[str, tuple[Person, ...]]] = []
@@ -97,6 +111,15 @@ def household_of(visitor: Visitor, kind: str, key: str) -> Household:
             (title, tuple(card(each, register, visitor) for each in group)) for title, group in near if group
         ),
     )
+
+
+def _person(register: Register, kind: str, key: str) -> Person | None:
+    if kind == "pupil":
+        return register.pupil(key)
+    if kind not in ("carer", "staff"):
+        return None
+    group = register.people.carers if kind == "carer" else register.people.staff
+    return next((each for each in group if each.id == key), None)
 
 
 def card(one: Person, register: Register, visit: Visitor) -> Card:

@@ -9,9 +9,10 @@ from starlette.responses import Response, StreamingResponse
 from gateway.console.api.operation import Call, Operation
 from gateway.console.audit import as_csv, as_json, as_pdf, checked, export_of, page_of
 from gateway.console.pages import ADMIN, AUDIT, OVERSIGHT, REVIEW
-from gateway.console.register import Card, Household, find, household_of
+from gateway.console.register import Card, Household, exceptions_of, find, household_of
 from gateway.console.reports import Report, report_for
 from gateway.policy.verdict import Policy
+from gateway.review.exemptions import Proposal
 from gateway.review.held import Entry
 
 
@@ -73,9 +74,17 @@ async def search_register(call: Call, asked: Search) -> Found:
     return Found(tuple(cards), more, call.parts.register().version)
 
 
-async def show_person(call: Call) -> Household:
-    """A pupil, carer or colleague with whoever belongs to them, and what they may be sent."""
-    return household_of(call, call.part("kind"), call.part("key"))
+class Somebody(Household, frozen=True):
+    """With the exceptions that name them."""
+
+    exceptions: tuple[Proposal, ...]
+
+
+async def show_person(call: Call) -> Somebody:
+    """A pupil, carer or colleague with whoever belongs to them, what they may be sent, and exceptions."""
+    kind, key = call.part("kind"), call.part("key")
+    found = household_of(call, kind, key)
+    return Somebody(found.card, found.near, await exceptions_of(call, kind, key))
 
 
 async def show_policy(call: Call) -> Policy:
