@@ -65,6 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     erase = actions.add_parser("erase", help="remove a pupil everywhere, held mail included")
     erase.add_argument("pupil", metavar="PUPIL", help="the pupil's id")
     erase.add_argument("--yes", action="store_true", help="do not ask")
+    erase.add_argument("--json", action="store_true", help="print what was erased as JSON; needs --yes")
     for each in (bring, give, show, erase):
         add_config(each)
 
@@ -234,6 +235,8 @@ async def _show(settings: Settings, args: argparse.Namespace) -> int:
 
 
 async def _erase(settings: Settings, args: argparse.Namespace) -> int:
+    if args.json and not args.yes:
+        raise UsageProblem("nothing was erased: --json asks nobody, so it needs --yes")
     async with opened(settings) as store:
         version, people = await store.register_version(), await store.load_register() or People()
         parting = without(people, {args.pupil})
@@ -241,7 +244,8 @@ async def _erase(settings: Settings, args: argparse.Namespace) -> int:
             raise UsageProblem(f"no pupil in the register has the id {args.pupil}")
         carers = len(parting.carers)
         whom = "1 carer who has" if carers == 1 else f"{carers} carers who have"
-        print(f"Erasing pupil {args.pupil}, {whom} no other pupil, and the mail about them.")
+        if not args.json:
+            print(f"Erasing pupil {args.pupil}, {whom} no other pupil, and the mail about them.")
         if not args.yes:
             try:
                 again = await asyncio.to_thread(input, "This cannot be undone. Type the id once more: ")
@@ -256,6 +260,9 @@ async def _erase(settings: Settings, args: argparse.Namespace) -> int:
         messages += await store.erase_messages(concerns(parting), who=operator())
         await store.forget_addresses(own_addresses(parting))
         await store.record_erasure("pupil", args.pupil, messages, operator())
+    if args.json:
+        print(msgspec.json.encode({"pupil": args.pupil, "carers": carers, "messages": messages}).decode())
+        return 0
     print(f"Done, with {messages} messages. Erase the pupil in the system you import from too,")
     print("or the next import brings the record back.")
     return 0

@@ -10,14 +10,16 @@ import asyncio
 from collections import OrderedDict
 
 _PATIENCE = 60.0  # seconds; a client waits two minutes for its 354 (RFC 5321, 4.5.3.2.4)
+_ARRIVED = 240.0  # seconds, for a message that is here; ten minutes for the last answer (4.5.3.2.6)
 
 
 class Room:
-    """*limit* is in octets; the first message alone may go beyond it."""
+    """*limit* is in octets; the first message alone may go beyond it. *patience*, *arrived*: in seconds."""
 
-    def __init__(self, limit: int, patience: float = _PATIENCE) -> None:
+    def __init__(self, limit: int, patience: float = _PATIENCE, arrived: float = _ARRIVED) -> None:
         self.limit = limit
         self.patience = patience
+        self.arrived = arrived
         self.taken = 0
         self._claims: OrderedDict[Claim, None] = OrderedDict()
         self._waiting: list[asyncio.Future[None]] = []
@@ -63,14 +65,14 @@ class Claim:
         """Whether there is room for so much in all, at once."""
         return octets <= self.octets or self._room.fits(self, octets - self.octets)
 
-    async def reach(self, octets: int) -> bool:
-        """Have room for so much in all; False if there was none for too long."""
+    async def reach(self, octets: int, *, arrived: bool = False) -> bool:
+        """Have room for so much in all; False if there was none for too long. What has *arrived* waits longer."""
         more = octets - self.octets
         if more <= 0:
             return True
         if not self._room.fits(self, more):
             try:
-                async with asyncio.timeout(self._room.patience):
+                async with asyncio.timeout(self._room.arrived if arrived else self._room.patience):
                     while not self._room.fits(self, more):
                         await self._room.change()
             except TimeoutError:

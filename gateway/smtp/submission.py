@@ -59,12 +59,12 @@ class Submission(Transaction):
         self._leave_room()  # before the last words, which a client may be slow to take
         await super()._close()
 
-    async def _has_room(self, octets: int) -> bool:
+    async def _has_room(self, octets: int, *, arrived: bool = False) -> bool:
         """Whether so much of the message may be held in memory; waits for that for a while."""
         claim = self._claim = self._claim or self.door.room.claim()
         if not claim.fits(octets):
             await self._flush()
-        return await claim.reach(octets)
+        return await claim.reach(octets, arrived=arrived)
 
     @property
     def arriving(self) -> Arriving:
@@ -84,9 +84,13 @@ class Submission(Transaction):
 
         Raises:
             NoRoom: there is none for it, in memory or on disk.
+            HungUp: the client has not waited for that; it has its message still.
         """
-        if not self.arriving.failed and not await self._has_room(self.arriving.put + held):
+        there = self.transport is not None
+        if not self.arriving.failed and not await self._has_room(self.arriving.put + held, arrived=True):
             raise NoRoom(replies.NO_ROOM)
+        if there and self.transport is None:
+            raise HungUp
         content = await self.arriving.whole(join)
         if self.arriving.failed:
             raise NoRoom(replies.DISK_FULL)

@@ -49,3 +49,12 @@ def test_a_person_is_shown_without_secrets(config, tmp_path, capsys):
 def test_nobody_found_is_status_two(config, tmp_path, capsys):
     run(capsys, "import", str(tmp_path / "people.json"), "--config", str(config))
     assert run(capsys, "show", "nobody", "--json", "--config", str(config))[0] == 2
+
+
+def test_an_erasure_says_what_is_gone(config, tmp_path, capsys):
+    run(capsys, "import", str(tmp_path / "people.json"), "--config", str(config))
+    status, said = run(capsys, "erase", "p1", "--json", "--config", str(config))
+    assert (status, said.out) == (2, "")
+    assert "--yes" in said.err
+    status, said = run(capsys, "erase", "p1", "--json", "--yes", "--config", str(config))
+    assert (status, json.loads(said.out)) == (0, {"pupil": "p1", "carers": 1, "messages": 0})

@@ -146,3 +146,14 @@ async def test_a_client_that_hangs_up_gives_its_room_back(narrow):
     await other.begin()
     assert (await other.message(b"Subject: x\r\n\r\n" + b"a line of text\r\n" * 18_700)).startswith("250")
     assert narrow.server._door.room.taken == 0
+
+
+async def test_what_has_arrived_waits_longer():
+    """Longer than a client waits for its 354: the message need not come a second time."""
+    room = Room(100, patience=0.01, arrived=60)
+    one, two, three = room.claim(), room.claim(), room.claim()
+    assert await one.reach(100)
+    waiting = asyncio.create_task(two.reach(80, arrived=True))
+    assert not await three.reach(80)
+    one.leave()
+    assert await waiting
