@@ -142,6 +142,18 @@ class Register:
             found.setdefault(f"{pupil.given_name[:1]}{pupil.family_name[:1]}".upper(), []).append(pupil)
         return {initials: tuple(pupils) for initials, pupils in found.items()}
 
+    def pupils_born(self, on: date) -> tuple[Pupil, ...]:
+        """The pupils whose date of birth that is."""
+        return self._by_birth.get(on, ())
+
+    @cached_property
+    def _by_birth(self) -> dict[date, tuple[Pupil, ...]]:
+        found: dict[date, list[Pupil]] = {}
+        for pupil in self.people.pupils:
+            if pupil.date_of_birth is not None:
+                found.setdefault(pupil.date_of_birth, []).append(pupil)
+        return {born: tuple(pupils) for born, pupils in found.items()}
+
     def school(self, key: str) -> School | None:
         """The school of that id."""
         return self._schools.get(key)

@@ -26,8 +26,9 @@ _SURE = 2.0  # from that weight on a person is one whom everything within reach 
 _TELLING = 3  # the weight of words that are hardly ever written but about a person
 _MUCH = 4  # what several other words weigh together
 _RECORD = -3.0  # from there on it is a record about somebody
-_DOUBTFUL = 0.9
+_DOUBTFUL = 0.9  # a name whose owner the text need not be about: below every line
 _OFTEN = 12  # times that one word is looked at in a stretch
+_LITTLE = 1.0  # what one word says of a paper, which may be chance
 _NOISE = 3.0  # what a record may look like a lesson or policy before that counts against what is said of a named child
 _CLOSE = 100  # characters: about a sentence
 _MOST = 40  # reasons that are told
@@ -170,7 +171,9 @@ def _conclude(best: _Best, papers: dict[str, float], document: Document) -> Asse
     who, said = best.who, best.said
     against = papers.get("lesson", 0.0) + papers.get("policy", 0.0) - papers.get("record", 0.0)
     if against > 0:
-        said = max(said - against, best.claimed - max(0.0, against - _NOISE), best.claimed / 3)
+        said = max(
+            said - max(0.0, against - _LITTLE), best.claimed - max(0.0, against - _NOISE), best.claimed / 3
+        )
     strong = [each for each in best.people if each.weight >= _SURE]
     if (
         strong
@@ -182,9 +185,8 @@ def _conclude(best: _Best, papers: dict[str, float], document: Document) -> Asse
         _stranger(each) for each in best.people if each.weight > 1
     ):
         who = min(who, _DOUBTFUL if against > 0 else 1.0)  # people of history, characters, authors
-    if against <= _RECORD and who >= _SURE:
-        said += 1.0  # a record about somebody: it needs to say little
-    elif max((each.weight for each in best.signals), default=0) < 2 and said < 4:
+    heaviest = max((each.weight for each in best.signals), default=0)
+    if heaviest < 2 and said < 4:
         return Assessment(None)  # a few ordinary words prove nothing, whoever they stand beside
     level = next((level for level, people_, said_ in _LEAST if who >= people_ and said >= said_), None)
     if level is None:

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from datetime import date
 
 from gateway.register.register import Register
 from gateway.register.vocabulary import COMMON, is_given_name
@@ -226,6 +227,34 @@ _BORN = re.compile(
     rf"\b(?:date of birth|birth date|birthday|d\.? ?o\.? ?b\.?|born(?: on)?)\b[\s:.,(-]{{0,6}}(?:{_DATE})",
     re.IGNORECASE,
 )
+_ANY_DATE = re.compile(rf"(?<![\w./-])(?:{_DATE})(?![\w/-])", re.IGNORECASE)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+def births(text: str, register: Register) -> list[Who]:
+    """Dates on which pupils of the register were born, with or without a word that says so."""
+    found = []
+    for match in _ANY_DATE.finditer(text):
+        born = _date(match)
+        ours = register.pupils_born(born) if born else ()
+        if ours:
+            about = ours[0].id if len(ours) == 1 else ""
+            found.append(Who(match.start(), match.end(), 1.5, "a pupil's date of birth", about))
+    return found
+
+
+def _date(match: re.Match[str]) -> date | None:
+    """The day that is written, day before month as in Britain; two digits are a year of this century."""
+    try:
+        if match["iso"]:
+            return date.fromisoformat(match["iso"])
+        month, year = match["month"].lower(), int(match["year"])
+        number = int(month) if month.isdigit() else _MONTHS.index(month[:3]) + 1
+        return date(year if year > 99 else 2000 + year, number, int(match["day"]))
+    except ValueError:
+        return None
+
+
 _HOME = re.compile(
     r"\b(?:(?:home )?address|home|lives at|resides at|of)\b[\s:,]{0,3}(?:Flat \w+,? )?\d{1,4}[A-Za-z]?,? (?:[A-Z][\w'’-]+ ){1,3}?"
     r"(?:Street|St|Road|Rd|Lane|Ln|Avenue|Ave|Close|Drive|Dr|Row|Rise|Yard|Crescent|Court|Place|Way|Terrace|Gardens|Grove|Hill|Mews)\b"

@@ -108,7 +108,7 @@ def _folded(text: str) -> str:
 # A form's answer that there is nothing: "Allergies: none". A table's tab has become a blank.
 # So does a blank to be filled in, and a pair of answers of which none is crossed out.
 _DENIED = re.compile(
-    r"[\w/]{0,20}(?: [\w/]{1,20}){0,2} ?[:?.] ?"
+    r"[\w/]{0,20}(?: [\w/]{1,20}){0,4} ?[:?.] ?"
     r"(?:(?:none|no|nil|n|n/a|y ?/ ?n|yes ?/ ?no|not applicable|nothing)\b(?! [a-z]*ed\b)|[_.\u2026]{3})"
     r"|[^.:?()]{0,80}\) ?[:?]? ?(?:none|no|nil|n|n/a|not applicable|nothing)\b(?! [a-z]*ed\b)"
 )

@@ -30,6 +30,7 @@ def who_in(text: str, register: Register) -> list[Who]:
     found += strangers.first_names(text)
     found += strangers.kin(text)
     found += strangers.particulars(text)
+    found += strangers.births(text, register)
     found += [Who(start, end, 3.0, what) for start, end, what in numbers_in(text)]
     found += [Who(start, end, 1.5, "a payment card's number") for start, end in cards_in(text)]
     found += _mailboxes(text, register)

@@ -50,3 +50,14 @@ def test_the_first_reasons_are_a_person_and_the_weightiest_word():
     first = [text[each.start : each.end] for each in found.reasons[:4]]
     assert "Freya Lindqvist" in first
     assert "lamotrigine" in first
+
+
+@pytest.mark.parametrize("born", ["04/03/2011", "4.3.11", "4 March 2011", "4th Mar 2011", "2011-03-04"])
+def test_a_registered_date_of_birth_names_a_pupil(born):
+    found = level_of(f"Referral, {born}. Epilepsy, on lamotrigine; seizures weekly.")
+    assert found.level in ("medium", "high")
+    assert found.about == ("pup-niamh",)
+
+
+def test_any_other_date_names_nobody():
+    assert not level_of("Referral, 05/03/2011. Epilepsy, on lamotrigine; seizures weekly.").level

@@ -1,8 +1,8 @@
 """
 Invented documents as tutors, schools, doctors and social workers write them, each with its label.
 
-Both files were labelled before anything was measured. Words and weights were mended
-on ``texts.txt`` alone; ``fresh.txt`` was written after that, and is for measuring.
+``texts.txt`` and ``fresh.txt`` have been tuned on; ``unseen_dev.txt`` and ``unseen_test.txt`` were
+written by somebody who knew neither words nor rules (README.md).
 """
 
 from pathlib import Path
