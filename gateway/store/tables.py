@@ -102,6 +102,8 @@ items = Table(
     Index(None, "tutor"),
     Index(None, "sha256"),
     Index(None, "state", "expires_at"),
+    Index(None, "body"),
+    Index(None, "decided_at"),
 )
 
 # Whom an item is about, by blind index of their id in the register.
@@ -129,6 +131,7 @@ told = Table(
     metadata,
     Column("key", String(32), primary_key=True),
     Column("at", Moment, nullable=False),
+    Index(None, "at"),
 )
 
 # Reports of breaches and concerns. They outlive the record of their message.
@@ -174,6 +177,7 @@ mails = Table(
     Column("claimed_until", Moment),
     Index(None, "state", "due_at"),
     Index(None, "item"),
+    Index(None, "body"),
     sqlite_autoincrement=True,
 )
 
