@@ -17,7 +17,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
-from benchmarks import postfix
+from benchmarks import postfix, rspamd
 from benchmarks.measure import Sink, run, sink
 from benchmarks.messages import SIZES, message
 from benchmarks.systems import Running, direct, gateway, naive
@@ -28,11 +28,14 @@ SYSTEMS: dict[str, Start] = {
     "direct": direct,
     "naive": naive,
     "postfix": postfix.postfix,
+    "postfix-rspamd": rspamd.postfix_rspamd,
     "gateway": gateway,
     "gateway-2": partial(gateway, workers=2),
 }
 _MODES = {"c1": (1, 1), "c20": (20, 1), "c100": (100, 1), "c20x10": (20, 10)}
-_NOT_HERE = ("Haraka", "Postfix with rspamd", "Postfix with amavis")
+_MISSING = {"postfix": postfix.missing, "postfix-rspamd": rspamd.missing}
+_NOT_HERE = ("Haraka", "Postfix with amavis")
+_QUICK = {"postfix-rspamd": ("large",)}  # it takes ten seconds to start, and large is where it is the mark
 _COLUMNS = ("delivered", "accepted", "p50", "p99", "cpu_ms", "memory", "memory_shared_out", "others")
 
 
@@ -65,7 +68,7 @@ def main() -> None:
 
 
 def _here(name: str) -> bool:
-    why = postfix.missing() if name == "postfix" else ""
+    why = _MISSING[name]() if name in _MISSING else ""
     if why:
         print(f"{name}: {why}")
     return not why
@@ -92,6 +95,8 @@ def measure(
             if not file.exists():
                 file.write_bytes(message(size))
             for name in names:
+                if len(modes) < len(_MODES) and size not in _QUICK.get(name, size):
+                    continue
                 try:
                     with SYSTEMS[name](behind.port, work) as system:
                         run(system, behind, file, 3, 3)  # what is done once: workers, connections
@@ -122,12 +127,12 @@ def show(table: dict[Cell, Figures]) -> None:
         rows = [(cell, figures) for cell, figures in table.items() if cell[0] == size]
         if not rows:
             continue
-        print(f"\n{size}\n{'':18}" + "".join(f"{name:>12}" for name in ("msg/s", "÷ naive", *_COLUMNS[2:])))
+        print(f"\n{size}\n{'':22}" + "".join(f"{name:>12}" for name in ("msg/s", "÷ naive", *_COLUMNS[2:])))
         for (_, mode, name), figures in sorted(rows, key=lambda row: list(_MODES).index(row[0][1])):
             base = table.get((size, mode, "naive"), {}).get("delivered")
             ratio = f"{figures['delivered'] / base:.2f}" if base else "-"
             values = [f"{figures['delivered']:.1f}", ratio, *(f"{figures[key]:.2f}" for key in _COLUMNS[2:])]
-            print(f"{mode:7}{name:11}" + "".join(f"{value:>12}" for value in values))
+            print(f"{mode:7}{name:15}" + "".join(f"{value:>12}" for value in values))
 
 
 def as_json(measured: dict[Cell, list[Figures]]) -> dict[str, object]:

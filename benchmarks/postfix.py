@@ -1,4 +1,4 @@
-"""Postfix without any filter, relaying to the sink: a configuration and a queue of its own."""
+"""Postfix, relaying to the sink, without any filter or with rspamd as its milter: a configuration and a queue of its own."""
 
 import shutil
 import subprocess
@@ -35,6 +35,7 @@ message_size_limit = 50000000
 default_process_limit = 200
 initial_destination_concurrency = 20
 maillog_file = {home}/log
+{more}
 maillog_file_prefixes = {home}
 """
 _MASTER = """
@@ -65,9 +66,9 @@ def missing() -> str:
 
 
 @contextmanager
-def postfix(relay: int, work: Path) -> Iterator[Running]:
+def postfix(relay: int, work: Path, more: str = "") -> Iterator[Running]:
     """
-    Start it; it needs root.
+    Start it, with *more* lines in its main.cf; it needs root.
 
     Raises:
         RuntimeError: it does not start.
@@ -78,7 +79,9 @@ def postfix(relay: int, work: Path) -> Iterator[Running]:
         (home / each).mkdir(parents=True)
     shutil.chown(home / "data", "postfix")
     port = free_port()
-    (home / "conf" / "main.cf").write_text(_MAIN.format(home=home, host=HOST, relay=relay), "ascii")
+    (home / "conf" / "main.cf").write_text(
+        _MAIN.format(home=home, host=HOST, relay=relay, more=more), "ascii"
+    )
     (home / "conf" / "master.cf").write_text(_MASTER.format(host=HOST, port=port), "ascii")
     command = [_POSTFIX, "-c", str(home / "conf")]
     started = subprocess.run([*command, "start"], capture_output=True, text=True, check=False)

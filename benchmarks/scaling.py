@@ -6,6 +6,7 @@ How the gateway's costs grow, each question a command of its own.
     python -m benchmarks.scaling register              a register of 5,000 and of 100,000 pupils
     python -m benchmarks.scaling growth                processor time by size, recipients, attachments (SVG)
     python -m benchmarks.scaling overload              three times as many messages as can be taken
+    python -m benchmarks.scaling old-rows              a store with a million old rows
 
 All on loopback. Times on the clock mean something on a quiet machine only;
 processor time and memory do on any.
@@ -27,6 +28,7 @@ from pathlib import Path
 from benchmarks.chart import Line, draw
 from benchmarks.measure import run, sink
 from benchmarks.messages import message, register
+from benchmarks.old_rows import old_rows
 from benchmarks.overload import overload
 from benchmarks.processes import shared_out_memory, tree
 from benchmarks.systems import HOST, gateway
@@ -222,6 +224,7 @@ def main() -> None:
         "register": large_register,
         "growth": growth,
         "overload": overload,
+        "old-rows": old_rows,
     }
     parser.add_argument("question", choices=tuple(questions))
     parser.add_argument("--sessions", type=int, default=10_000)

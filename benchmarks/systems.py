@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,9 +100,20 @@ def listens(port: int) -> bool:
 
 @contextmanager
 def gateway(
-    relay: int, work: Path, *, workers: int = 1, pupils: int = 5_000, smtp: str = "", more: str = ""
+    relay: int,
+    work: Path,
+    *,
+    workers: int = 1,
+    pupils: int = 5_000,
+    smtp: str = "",
+    more: str = "",
+    prepare: Callable[[Path], None] = lambda _: None,
 ) -> Iterator[Running]:
-    """This gateway, all rules of its pack on, with a register of *pupils* that was imported before it starts."""
+    """
+    This gateway, all rules of its pack on, with a register of *pupils* that was imported before it starts.
+
+    *prepare* is called with its folder before that.
+    """
     folder = work / f"gateway-{workers}"
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(_imported(work, pupils), folder)
@@ -111,6 +122,7 @@ def gateway(
     if workers == 1:
         text = text.replace("workers = 1\n", "")
     (folder / "chaperone.toml").write_text(text, "utf-8")
+    prepare(folder)
     command = [sys.executable, "-m", "gateway", "serve", "--config", str(folder / "chaperone.toml")]
     with process(command, port, folder / "log") as running:
         yield running

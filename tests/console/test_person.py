@@ -37,9 +37,7 @@ async def test_an_exception_stands_with_whom_it_names_and_with_nobody_else(desk,
     assert f"/exceptions/{made}" in page
     assert page.count("proposed") == 1
     token = await desk.token("rita", "register:read")
-    found = await desk.browser().client.get(
-        f"/api/v1/register/{path.format(**ids)}", headers=bearer(token)
-    )
+    found = await desk.browser().client.get(f"/api/v1/register/{path.format(**ids)}", headers=bearer(token))
     assert [each["id"] for each in found.json()["exceptions"]] == [made]
     other = (await browser.get("/register/pupil/p2")).text
     assert "proposed" not in other
