@@ -26,9 +26,9 @@ _VIEWS: dict[str, tuple[str, tuple[State, ...]]] = {
     "done": ("Decided", ("released", "rejected", "repaired", "discarded", "superseded", "expired")),
 }
 _ORDERS: dict[Order, str] = {
-    "serious": "most serious first",
-    "oldest": "oldest first",
-    "newest": "newest first",
+    "serious": "most serious",
+    "oldest": "oldest",
+    "newest": "newest",
 }
 
 

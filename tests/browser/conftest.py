@@ -9,9 +9,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from axe_playwright_python.async_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
+from gateway.console.pickup import pickup_pages
+from gateway.console.remedy import remedy_pages
 from gateway.console.serving import bind, serving
 from tests.console.conftest import (  # noqa: F401 -- the same desk
     PASSWORD,
@@ -83,7 +85,9 @@ async def site(desk: Desk) -> AsyncIterator[str]:  # noqa: F811
     # A busy machine may take longer than the ten seconds after which the page takes "Undo" away.
     review = msgspec.structs.replace(settings.review, undo=600)
     settings = msgspec.structs.replace(settings, review=review)
-    async with serving(replace(desk.parts, settings=settings), bound) as address:
+    blind = desk.store.core.vault.blind
+    more = [*remedy_pages(desk.parts.corrections, settings, blind), *pickup_pages(settings, blind)]
+    async with serving(replace(desk.parts, settings=settings), bound, more) as address:
         yield f"http://{address}"
 
 
@@ -104,12 +108,33 @@ async def picture(page: Page, file: Path) -> None:
     await page.set_viewport_size(usual)
 
 
+async def examine(page: Page, name: str, folder: Path | None = None) -> None:
+    """
+    The page in four looks: nothing runs over its edge, and axe finds nothing wrong.
+
+    The window of *page* moves nothing (`reduced_motion`), so no colour is on its way when axe looks.
+    Pictures are taken of the telephone by night and the desk by day, where a *folder* is given.
+    """
+    for width in (360, 1280):
+        await page.set_viewport_size({"width": width, "height": 780 if width == 360 else 860})
+        for dark in (False, True):
+            await page.emulate_media(color_scheme="dark" if dark else "light")
+            look = f"{name}, {width} wide, {'dark' if dark else 'light'}"
+            wide = await page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, f"{look}: runs to {wide}"
+            assert await violations(page) == [], look
+            if folder and dark == (width == 360):
+                await picture(page, folder / f"{name}-{width}{'-dark' if dark else ''}.png")
+
+
 async def violations(page: Page) -> list[str]:
     """What axe-core finds wrong with the page as it is."""
-    found = await Axe().run(page)
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(AXE_SCRIPT)
+    found = await page.evaluate("axe.run({resultTypes: ['violations']})")
     return [
         f"{each['id']}: {each['help']} {[node['target'] for node in each['nodes']]}"
-        for each in found.response["violations"]
+        for each in found["violations"]
     ]
 
 
