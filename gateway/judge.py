@@ -22,7 +22,7 @@ from gateway.remedy.protection import Protection
 
 # A message with this much text, that of its attachments included, is judged on the spot: the rules
 # take less time for it than a hop to a thread and back, which fights the event loop for the lock.
-_AT_ONCE = 65_536
+_AT_ONCE = 32_768
 _HEADER_AT_ONCE = 16_384  # octets; rules do more with those
 
 # Seconds for what is looked up. A client gives up ten minutes after its last octet (RFC 5321, 4.5.3.2.6) and

@@ -22,6 +22,7 @@ from gateway.mail.document import Document
 from gateway.sensitivity.vocabulary import Vocabulary, read_words
 
 LENGTH = struct.Struct(">I")
+_NICE = 5  # other mail goes first where there is not enough of the processor for both
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -59,6 +60,7 @@ def _confine(limits: Limits) -> None:
 
 def main() -> None:
     """Serve until the gateway closes the pipe."""
+    os.nice(_NICE)
     source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     # What libraries print, and a panic's trace, may quote the document: it goes nowhere.
     silence = os.open(os.devnull, os.O_WRONLY)

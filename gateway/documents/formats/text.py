@@ -64,6 +64,14 @@ _RUN = re.compile(rb"[\t\r\n\x20-\x7e\x80-\xff]{6,}")
 _WIDE_RUN = re.compile(rb"(?:[\t\r\n\x20-\x7e]\x00){6,}")
 
 
+_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ,."
+
+
+def _is_said(run: bytes) -> bool:
+    """Whether a run may be words: in packed or encrypted bytes, signs of every kind come as often as letters."""
+    return len(run.translate(None, _LETTERS)) * 10 <= len(run) * 3
+
+
 def salvage(data: bytes, at: Place) -> None:
     """Whatever reads like text in bytes that nothing else can read."""
     if not at.settles:
@@ -72,6 +80,6 @@ def salvage(data: bytes, at: Place) -> None:
 
 def salvaged(data: bytes) -> str:
     """The same as a text."""
-    runs = [run.decode("cp1252", "replace") for run in _RUN.findall(data)]
+    runs = [run.decode("cp1252", "replace") for run in _RUN.findall(data) if _is_said(run)]
     wide = [run.decode("utf-16-le", "replace") for run in _WIDE_RUN.findall(data)]
     return "\n".join(runs + wide)
