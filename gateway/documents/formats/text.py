@@ -45,9 +45,12 @@ def read_html(data: bytes, at: Place) -> None:
     at.text("", html_text(decode(data)))
 
 
+_BLOCK = re.compile(r"<(?:br|/p|/div|/li|/tr|/h[1-6])\b[^<>]{0,200}>", re.IGNORECASE)
+
+
 def html_text(source: str) -> str:
-    """The text of HTML, block by block."""
-    tree = LexborHTMLParser(source)
+    """The text of HTML, a line for each block: what stands alone on a line says what a paper is."""
+    tree = LexborHTMLParser(_BLOCK.sub(r"\g<0>\n", source))
     for node in tree.css("script, style"):
         node.decompose()
     root = tree.root
