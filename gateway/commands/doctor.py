@@ -21,7 +21,6 @@ from cryptography import x509
 from rich.console import Console
 from rich.text import Text
 
-from gateway import journal
 from gateway.commands import add_config
 from gateway.compose import build_rules
 from gateway.keys.keyring import Keyring
@@ -60,7 +59,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Check everything; 0 when nothing is bad, 1 when something is."""
     settings = read_settings(args.config)
-    journal.configure("text", "critical")  # what is wrong stands in the list, with what to do
     results = asyncio.run(_examine(settings))
     if args.json:
         print(msgspec.json.encode(results).decode())
