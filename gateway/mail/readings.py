@@ -17,6 +17,7 @@ _ENTITY = re.compile(r"&(?:#\d{2,7}|#x[\da-fA-F]{2,6}|[a-zA-Z]{2,8});")
 # What eight-bit text is when its label (or the lack of one) made it Western European.
 _GUESSES = ("utf-8", "cp1251", "koi8-r", "gb18030", "shift_jis", "cp1253", "cp1255", "cp1256")
 
+_CONTROLS = re.compile(r"[\x80-\x9f]")  # nobody writes them
 _LABELS = ("cp1251", "koi8-r", "iso-8859-5", "cp1250", "iso-8859-2")  # that UTF-8 wears by mistake
 
 
@@ -38,7 +39,7 @@ def _readings(raw: bytes, shown: str) -> Iterator[str]:
     # Most of it foreign letters: not a Western text with an accent here and there.
     foreign = len(shown) - len(shown.encode("ascii", "ignore"))
     garbled = 2 * foreign > sum(map(str.isalpha, shown))
-    for label in _LABELS if garbled and max(shown) > "\u00ff" else ():
+    for label in _LABELS if _CONTROLS.search(shown) or (garbled and max(shown) > "\u00ff") else ():
         try:
             yield shown.encode(label).decode()
         except UnicodeError:

@@ -14,8 +14,8 @@ _CYRILLIC: dict[str, tuple[str, ...]] = {
     "еві": ("и", "ь"), "і": ("а", "я"), "ого": ("ии", "ыи"), "ому": ("ии", "ыи"),
 }  # fmt: skip
 _LATIN: dict[str, tuple[str, ...]] = {
-    "i": ("a",), "y": ("a",), "ie": ("a", ""), "e": ("a",), "o": ("a",), "u": ("", "a"), "a": ("",), "owi": ("",),
-    "ovi": ("",), "em": ("",), "iem": ("",), "om": ("",), "ou": ("a",), "iej": ("a",), "ej": ("a",),
+    "i": ("a", "ia"), "y": ("a",), "ie": ("a", "ia", ""), "e": ("a", "ia"), "o": ("a",), "u": ("", "a"), "a": ("",), "owi": ("",),
+    "ovi": ("",), "em": ("",), "iem": ("",), "om": ("",), "ou": ("a",), "iu": ("", "ia"), "iej": ("a",), "ej": ("a",),
     "iego": ("i",), "iemu": ("i",), "im": ("i",), "ego": ("y", ""),
 }  # fmt: skip
 _SHORTEST = 3  # letters that stay when the ending is off

@@ -108,6 +108,8 @@ def together(left: Found, right: Found, spread: tuple[Word, ...]) -> Found | Non
     if len(gap) > 3 or gap.strip(" ,-._'\"()"):
         return None
     if left.holders.form is Form.FULL:
+        if spread[left.first].capital and not spread[right.first].capital:
+            return None  # "Max Field, field trip"
         again = [number for number in left.holders if right.holders.form_of(number) is not None]
         if not again:
             return None

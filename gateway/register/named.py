@@ -144,15 +144,20 @@ class Look:
         unknown = [
             (number, word)
             for number, word in enumerate(line.words)
-            if number not in taken and word.capital and len(word.folded) >= _LONG_ENOUGH
-            and word.folded not in ORDINARY and not is_given_name(word.folded)
+            if number not in taken and word.capital and len(word.folded) >= _LONG_ENOUGH - 1
+            and word.folded not in ORDINARY
+            and (not is_given_name(word.folded) or (number > 0 and line.words[number - 1].folded in GRAMMAR["slavic"]))
         ]  # fmt: skip
         more = []
         for number, word in unknown:
             slavic = number > 0 and line.words[number - 1].folded in GRAMMAR["slavic"]
             declined = {*nominatives(word.folded)} if slavic else ()
             for name, form, pupil in self._spellings:
-                slip = name[0] == word.folded[0] and OSA.distance(name, word.folded, score_cutoff=1) == 1
+                slip = (
+                    name[0] == word.folded[0]
+                    and len(word.folded) >= _LONG_ENOUGH
+                    and OSA.distance(name, word.folded, score_cutoff=1) == 1
+                )
                 if slip or name in declined:
                     kind: Kind = "" if name in declined else "word"
                     note = "declined" if name in declined else SLIP

@@ -19,6 +19,7 @@ _REPLY = re.compile(
     re.IGNORECASE,
 )
 
+_DAYS = frozenset(["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"])
 _TITLES: dict[str, list[tuple[str, ...]]] = {}
 for _title in WORKS:
     _TITLES.setdefault(_title[0], []).append(_title)
@@ -69,7 +70,9 @@ class Reading:
             for phrase in PHRASES.get(first, ()):
                 there = spread[start : start + len(phrase)]
                 numbers = range(there[0][1], there[-1][1] + 1)
-                if tuple(folded for folded, _ in there) == phrase and all(map(self.joined, numbers[1:])):
+                spelled = tuple(folded for folded, _ in there)
+                plural = len(phrase[-1]) > 3 and spelled == (*phrase[:-1], f"{phrase[-1]}s")
+                if (spelled == phrase or plural) and all(map(self.joined, numbers[1:])):
                     found.update(numbers)
                     break
         return frozenset(found)
@@ -126,9 +129,19 @@ class Reading:
     def _adds_nothing(self, number: int) -> bool:
         """Whether it is "and", an initial, or a year group."""
         word = self.words[number]
+        if self.is_hour(number):
+            return True
         if word.folded.isdigit():
             return number > 0 and YEAR.fullmatch(self.words[number - 1].folded) is not None
         return word.folded in GRAMMAR["and"] or word.initial or YEAR.fullmatch(word.folded) is not None
+
+    def is_hour(self, number: int) -> bool:
+        """Whether it is part of a time, as in "Thursday 5pm" and "4.30 pm"."""
+        word = self.words[number]
+        if word.folded in _DAYS or (word.folded in ("am", "pm") and self.words[number - 1].folded.isdigit()):
+            return number > 0
+        behind = self.words[number + 1 : number + 3]
+        return word.folded.isdigit() and any(each.folded in ("am", "pm") for each in behind)
 
     def is_near(self, hit: NameHit) -> bool:
         """Whether the message goes to somebody connected with one of the people so called."""

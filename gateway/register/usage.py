@@ -21,6 +21,8 @@ from gateway.register.vocabulary import GRAMMAR
 _ADDRESSES = (
     GRAMMAR["personal"] | GRAMMAR["goes_on"] | frozenset(["you", "your", "please", "thank", "thanks", "well"])
 )
+_NO_OWNERS = GRAMMAR["imperatives"] | GRAMMAR["subjects"]
+_MATTERS = GRAMMAR["subjects"] | GRAMMAR["personal"]  # what a pupil's name goes before: "Rose, maths, 5pm"
 _STRONG = GRAMMAR["kin"] | GRAMMAR["strong"]
 
 
@@ -156,8 +158,10 @@ def _label(reading: Reading, hit: NameHit) -> str:
         return ""
     _, last = reading.segment(hit)
     opens = last < len(reading.words)
-    if opens and reading.words[last].gap.strip() == "," and reading.words[last].folded not in _ADDRESSES:
-        return ""  # "Bell, book and candle"
+    if opens and reading.words[last].gap.strip() == ",":
+        matter = reading.words[last].folded in _MATTERS and not reading.joined(last + 1)
+        if not (matter or reading.words[last].folded in _ADDRESSES or reading.is_hour(last)):
+            return ""  # "Bell, book and candle"
     if hit.kind == "place" and opens and hit.first > 0 and reading.words[hit.first].gap.strip() == ",":
         return ""  # "Atlanta, Georgia"
     near = any(
@@ -229,7 +233,7 @@ def _spoken_of(reading: Reading, hit: NameHit) -> str:
         return "somebody is met"
     if before.folded in GRAMMAR["deals_with"] and hit.form == "given" and reading.is_near(hit):
         return "somebody is spoken of"
-    if hit.kind in ("time", "place"):
+    if hit.kind in ("time", "place") or reading.words[hit.first].folded in GRAMMAR["subjects"]:
         return ""
     second = reading.word(hit.first - 2)
     reported = second is not None and second.folded in GRAMMAR["reported"]
@@ -247,15 +251,45 @@ def _does(reading: Reading, hit: NameHit) -> str:
         return ""
     after = reading.word(hit.last + 1)
     state = after is not None and reading.joined(hit.last + 1) and after.folded in GRAMMAR["states"]
+    if hit.kind == "place" and behind.folded in GRAMMAR["sport"]:
+        return ""  # a club
     if behind.folded in GRAMMAR["deeds"] and behind.folded != "can":
         deed = True
     elif behind.folded == "can":
         deed = after is not None and after.folded in ("t", "not")
     else:
         deed = behind.folded in GRAMMAR["being"] and state
+    if not deed and reading.is_near(hit) and reading.words[hit.first].folded not in GRAMMAR["subjects"]:
+        deed = _is_or_has(reading, hit, behind.folded, after)
     if not deed or (hit.kind in ("time", "place") and not reading.is_near(hit)):
         return ""
     return "somebody does something"
+
+
+def _is_or_has(reading: Reading, hit: NameHit, verb: str, after: Word | None) -> bool:
+    """Somebody is or has it: "Mark was great", "Eve has a question", "Holly and her book"; not "Summer was great"."""
+    if after is None or not reading.joined(hit.last + 1):
+        return False
+    if verb in GRAMMAR["and"]:
+        return after.folded in ("her", "his", "i")
+    if verb in ("is", "was") and (hit.kind in ("time", "place") or after.folded in ("a", "an")):
+        return False
+    return verb in GRAMMAR["has_been"] and after.folded in GRAMMAR["a_person"]
+
+
+def _in_sentence(reading: Reading, hit: NameHit) -> str:
+    """A capital in mid-sentence, to that family: "I saw Rose today", "Please remind Hope about it"."""
+    if hit.form != "given" or hit.kind not in ("word", "mild") or not _tells(reading, hit):
+        return ""
+    if not reading.is_near(hit) or reading.words[hit.first].folded in GRAMMAR["subjects"]:
+        return ""
+    before, behind = reading.neighbours(hit)
+    if before is None or before.folded in GRAMMAR["no_person"]:
+        return ""
+    opens = hit.first == 1 and before.folded.endswith("ing")  # "Moving Penny to Tuesdays"
+    if not (before.shown.islower() or opens):
+        return ""
+    return "" if behind is not None and behind.capital else "a capital in mid-sentence"
 
 
 def _asked_about(reading: Reading, hit: NameHit) -> str:
@@ -286,7 +320,7 @@ def _of_the_family(reading: Reading, hit: NameHit) -> str:
         return ""
     if hit.form != "given" and hit.note != SLIP:
         return ""
-    if behind.folded not in GRAMMAR["personal"] or reading.words[hit.first].folded in GRAMMAR["imperatives"]:
+    if behind.folded not in GRAMMAR["personal"] or reading.words[hit.first].folded in _NO_OWNERS:
         return ""
     near = reading.is_near(hit) or hit.kind == "mild"
     return "a school word behind it" if near and not reading.caps else ""
@@ -301,12 +335,13 @@ def _mild(reading: Reading, hit: NameHit) -> str:
         behind is not None and behind.capital
     )
     author = before is not None and before.folded == "by" and not reading.is_near(hit)
-    return "" if proper or author else "a capital in mid-sentence"
+    language = before is not None and before.folded == "in"  # "written in Ruby"
+    return "" if proper or author or language else "a capital in mid-sentence"
 
 
 _EVIDENCE: tuple[Callable[[Reading, NameHit], str], ...] = (
     _full, _titled, _with_initial, _possessive, _label, _greeted, _related, _spoken_of, _does, _asked_about,
-    _in_year, _of_the_family, _mild,
+    _in_year, _of_the_family, _in_sentence, _mild,
 )  # fmt: skip
 
 

@@ -8,10 +8,13 @@ from email.header import Header
 from pathlib import Path
 from typing import Any
 
+import fifth_subjects
 import first_addresses
 import first_subjects
+import fourth_subjects
 import second_addresses
 import second_subjects
+import sixth_subjects
 import third_addresses
 import third_subjects
 from people import AGENCY, REGISTER
@@ -107,6 +110,9 @@ ROUNDS = (
     ("w", by_subject(second_subjects)),
     ("x", by_address(second_addresses)),
     ("y", by_subject(third_subjects)),
+    ("t", by_subject(fourth_subjects)),
+    ("s", by_subject(fifth_subjects)),
+    ("r", by_subject(sixth_subjects)),
     ("z", by_address(third_addresses)),
 )
 
