@@ -97,6 +97,10 @@ async def _store(settings: Settings) -> AsyncIterator[Result]:
             )
         else:
             yield Result("register", "good", f"{len(people.pupils)} pupils, {len(people.carers)} carers")
+        kept = [(each.name, each.data) for each in await store.keys.list()]
+        if kept:
+            for result in _keys("kept keys", settings, kept):
+                yield result
     except StoreTrouble:
         yield Result(
             "store", "bad", "opens, but cannot be read", "look at the database's own log and its disk"
@@ -186,18 +190,27 @@ def _protecting(settings: Settings) -> Iterator[Result]:
             yield Result("text messages", "good", "there is a service")
         except SettingsProblem as problem:
             yield Result("text messages", "bad", str(problem), "name the service, or let the tutors ring")
-    if settings.keys.folder is None:
-        return
+    if settings.keys.folder is not None:
+        yield from _keys("keys", settings, None)
+
+
+def _keys(what: str, settings: Settings, kept: list[tuple[str, bytes]] | None) -> Iterator[Result]:
+    """The keys that the store has *kept*, or where that is None those of the folder."""
     try:
-        count, rejected = Keyring(settings.keys).examine(datetime.now(UTC))
+        ring, now = Keyring(settings.keys), datetime.now(UTC)
+        if kept is None:
+            count, rejected = ring.examine(now)
+        else:
+            usable, rejected = ring.examine_files(kept, now)
+            count = len(usable)
     except SettingsProblem as problem:
-        yield Result("keys", "bad", str(problem), "name the authorities' file, or leave it out")
+        yield Result(what, "bad", str(problem), "name the authorities' file, or leave it out")
         return
     for each in rejected:
         remedy = "ask its owner for a new one; until then they get protected files"
-        yield Result("keys", "look", f"{each.file}: {each.why}", remedy)
+        yield Result(what, "look", f"{each.file}: {each.why}", remedy)
     if not rejected:
-        yield Result("keys", "good", f"{count} addresses with a key that can be used")
+        yield Result(what, "good", f"{count} addresses with a key that can be used")
 
 
 def _disk(settings: Settings) -> Result:

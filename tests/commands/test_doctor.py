@@ -10,6 +10,8 @@ from pysequoia import Tsk
 
 from gateway.cli import main
 from gateway.commands.demo_relay import ReceivingRelay
+from gateway.settings import read_settings
+from gateway.store.store import Store
 from tests.end_to_end.conftest import configuration
 
 
@@ -108,3 +110,23 @@ def test_text_messages_without_a_service_are_bad(capsys, tmp_path, relay_address
     file = configuration(tmp_path, relay_address, '\n[protect]\npassphrase = "sms"\n')
     status, found = examine(capsys, file)
     assert (status, found["text messages"]["state"]) == (1, "bad")
+
+
+def test_keys_that_the_store_keeps_are_examined_too(capsys, tmp_path, relay_address):
+    file = configuration(tmp_path, relay_address)
+
+    async def keep(name, data):
+        settings = read_settings(file)
+        store = await Store.open(settings.store, settings.base)
+        try:
+            await store.keys.add(name, data, "test")
+        finally:
+            await store.close()
+
+    assert "kept keys" not in examine(capsys, file)[1]
+    key = bytes(Tsk.generate("Surgery <gp@surgery.example>").extract_certificate())
+    asyncio.run(keep("surgery.pgp", key))
+    assert examine(capsys, file)[1]["kept keys"]["found"] == "1 addresses with a key that can be used"
+    asyncio.run(keep("broken.asc", b"no key"))
+    found = examine(capsys, file)[1]["kept keys"]
+    assert (found["state"], "broken.asc" in found["found"]) == ("look", True)
