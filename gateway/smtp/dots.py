@@ -3,10 +3,12 @@ Lines that begin with a dot (RFC 5321, 4.5.2), found by their dot.
 
 An encoded file has no dots at all, and to look for a single character is twenty
 times as fast as to look for it behind a line end. Text is full of dots: after
-some in vain the search is for the whole pattern.
+some in vain the next stretch is searched for the whole pattern.
 """
 
 _IN_VAIN = 8
+_STRETCH = 16_384  # octets; a file may begin in the middle
+_LINE = b"\r\n."
 _END = b"\r\n.\r\n"
 
 
@@ -24,25 +26,26 @@ def unstuff(content: bytes) -> bytes:
 
 
 def _any(content: bytes) -> bool:
-    if content.startswith(b"."):
-        return True
-    position = -1
-    for _ in range(_IN_VAIN):
-        position = content.find(b".", position + 1)
-        if position < 0:
-            return False
-        if content.startswith(b"\r\n", position - 2) and position >= 2:
-            return True
-    return content.find(b"\r\n.", position - 2) >= 0
+    return content.startswith(b".") or _find(content, _LINE) >= 0
 
 
 def find_end(block: bytes) -> int:
     """Where in the block the end of a message starts; -1 without one."""
+    return _find(block, _END)
+
+
+def _find(content: bytes, pattern: bytes) -> int:
+    """Where a pattern first stands whose third octet is a dot; -1 without one."""
     position = -1
-    for _ in range(_IN_VAIN):
-        position = block.find(b".", position + 1)
-        if position < 0:
-            return -1
-        if position >= 2 and block.startswith(_END, position - 2):
-            return position - 2
-    return block.find(_END, max(position - 1, 0))
+    while True:
+        for _ in range(_IN_VAIN):
+            position = content.find(b".", position + 1)
+            if position < 0:
+                return -1
+            if position >= 2 and content.startswith(pattern, position - 2):
+                return position - 2
+        end = position + _STRETCH
+        found = content.find(pattern, position - 1, end)
+        if found >= 0:
+            return found
+        position = end - len(pattern) + 2  # a pattern over the border is found by its dot

@@ -45,3 +45,11 @@ def test_a_dot_behind_many_in_vain_is_found():
     content = b"a.b " * (dots._IN_VAIN + 5) + b"\r\n.x"
     assert stuff(content).endswith(b"\r\n..x")
     assert find_end(content + b"\r\n.\r\n") == len(content)
+
+
+def test_the_end_is_found_at_every_place_around_the_border_of_a_stretch():
+    text = b"a." * (dots._IN_VAIN + 2)
+    for filler in range(dots._STRETCH - 20, dots._STRETCH + 20):
+        content = text + b"a" * filler + b"\r\n.\r\n"
+        assert find_end(content) == len(text) + filler
+        assert stuff(content).endswith(b"a\r\n..\r\n")
