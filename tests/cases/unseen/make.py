@@ -14,6 +14,7 @@ import first_subjects
 import fourth_subjects
 import second_addresses
 import second_subjects
+import seventh_subjects
 import sixth_subjects
 import third_addresses
 import third_subjects
@@ -113,6 +114,7 @@ ROUNDS = (
     ("t", by_subject(fourth_subjects)),
     ("s", by_subject(fifth_subjects)),
     ("r", by_subject(sixth_subjects)),
+    ("q", by_subject(seventh_subjects)),
     ("z", by_address(third_addresses)),
 )
 
