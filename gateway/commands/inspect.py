@@ -93,6 +93,7 @@ def _shown(each: Inspected) -> dict[str, Any]:
             *(_evidence(document, reason) for reason in each.assessment.reasons),
         ],
         "kinds": list(each.assessment.kinds),
+        "markings": _markings(document),
         "complete": document.complete,
         "unread": document.unread,
         "unseen": document.unseen,
@@ -146,6 +147,8 @@ def _table(each: Inspected) -> Table:
         table.add_row("", Text(f"- {_line(document, reason)}"))
     if len(each.assessment.reasons) > _MOST:
         table.add_row("", f"- and {len(each.assessment.reasons) - _MOST} more (--json shows them)")
+    if markings := _markings(document):
+        table.add_row("marked", Text("; ".join(markings)))
     if not document.complete:
         table.add_row("not read", document.unread)
     if document.unseen:
@@ -157,6 +160,16 @@ def _table(each: Inspected) -> Table:
         table.add_row("not seen", f"the text of {what}: {document.why_unseen}")
     table.add_row("rules", ", ".join(_rules(each)) or "none that is about attachments")
     return table
+
+
+def _markings(document: Document) -> list[str]:
+    """Its protective markings and sensitivity labels, as they are written."""
+    found = (
+        document.passages[each.passage].text[each.start : each.end]
+        for each in document.signals
+        if each.kind == "marking"
+    )
+    return list(dict.fromkeys(found))
 
 
 def _notes(table: Table, lines: list[str]) -> None:

@@ -212,7 +212,10 @@ def _reasons(best: _Best, document: Document) -> list[Reason]:
     found += [_reason(document, each, each.passage) for each in marked]
     found += [_reason(document, each, best.passage) for each in said[4:]]
     found += [Reason(best.passage, each.start, each.end, each.why) for each in best.people]
-    return list(dict.fromkeys(found))[:_MOST]
+    places = {(each.passage, each.start, each.end): each for each in reversed(found)}  # one reason a place
+    return [each for each in dict.fromkeys(found) if places[each.passage, each.start, each.end] is each][
+        :_MOST
+    ]
 
 
 def _reason(document: Document, signal: Signal, passage: int) -> Reason:

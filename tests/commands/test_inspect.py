@@ -137,3 +137,11 @@ def test_pictures_without_anything_that_reads_them_are_told(tmp_path, capsys, mo
     assert found["why_unseen"]
     assert main(["inspect", str(tmp_path / "scan.png")]) == 0
     assert "one picture or scanned page" in capsys.readouterr().out
+
+
+def test_a_protective_marking_is_told(tmp_path, capsys):
+    (tmp_path / "plan.docx").write_bytes(word("OFFICIAL-SENSITIVE. Seating plan."))
+    _, (found,) = inspect(capsys, tmp_path / "plan.docx")
+    assert found["markings"] == ["OFFICIAL-SENSITIVE"]
+    assert main(["inspect", str(tmp_path / "plan.docx")]) == 0
+    assert "OFFICIAL-SENSITIVE" in capsys.readouterr().out
