@@ -112,7 +112,6 @@ async def examine(page: Page, name: str, folder: Path | None = None) -> None:
     """
     The page in four looks: nothing runs over its edge, and axe finds nothing wrong.
 
-    The window of *page* moves nothing (`reduced_motion`), so no colour is on its way when axe looks.
     Pictures are taken of the telephone by night and the desk by day, where a *folder* is given.
     """
     for width in (360, 1280):
@@ -147,6 +146,7 @@ async def sign_in(page: Page, site: str, name: str) -> None:
 
 
 async def window(chromium: Browser, *, width: int = 1280, dark: bool = False, **more) -> BrowserContext:
+    more.setdefault("reduced_motion", "reduce")  # no colour is on its way when axe looks
     made = await chromium.new_context(
         viewport={"width": width, "height": 860 if width > 500 else 780},
         color_scheme="dark" if dark else "light",

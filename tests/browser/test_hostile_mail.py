@@ -22,7 +22,8 @@ async def reviewer(chromium, site):
 
 async def look(page, site, item):
     await page.goto(f"{site}/items/{item}")
-    await page.get_by_role("button", name="Open", exact=True).click()
+    async with page.expect_navigation():
+        await page.get_by_role("button", name="Open", exact=True).click()
     await page.wait_for_load_state("networkidle")
 
 

@@ -242,7 +242,7 @@ def every_page() -> set[str]:
 
 @pytest.mark.parametrize("walk", WALKS, ids=lambda walk: walk.__name__)
 async def test_pages_are_readable_for_everybody(desk, site, chromium, walk):
-    context = await window(chromium, reduced_motion="reduce")
+    context = await window(chromium)
     made = Walk(desk, site, context, await context.new_page())
     await walk(made)
     assert made.seen >= WALKS[walk]
@@ -251,7 +251,7 @@ async def test_pages_are_readable_for_everybody(desk, site, chromium, walk):
 
 async def test_the_frame_of_a_message_is_readable(desk, site, chromium):
     item = await desk.hold(NAME_IN_SUBJECT, TOM.address, (ANA.address,))
-    context = await window(chromium, reduced_motion="reduce")
+    context = await window(chromium)
     made = Walk(desk, site, context, await context.new_page())
     await made.sign_in("olga")
     await made.go(f"/items/{item}")

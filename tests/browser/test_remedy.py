@@ -42,7 +42,8 @@ async def test_one_click_sends_the_corrected_message(phone, chromium, name, scri
     context = await window(chromium, width=390, java_script_enabled=scripts)
     page = await context.new_page()
     await page.goto(f"http://{phone.gateway.web}{path}")
-    await page.get_by_role("button", name="Send the corrected message").click()
+    async with page.expect_navigation():
+        await page.get_by_role("button", name="Send the corrected message").click()
     heading = page.get_by_role("heading", level=1)
     assert await heading.inner_text() in ("Your message is on its way", "Your message was sent")
     sent = await phone.left(len(to) if name == "families" else 1)
@@ -85,7 +86,8 @@ async def test_the_pages_can_be_used_by_everybody_and_are_pictured(phone, chromi
     assert await violations(page) == []
     await picture(page, PICTURES / f"remedy-signed-in-{width}{'-dark' if dark else ''}.png")
     await page.get_by_text("Delete the message").first.click()
-    await page.get_by_role("button", name="Delete the message").click()
+    async with page.expect_navigation():
+        await page.get_by_role("button", name="Delete the message").click()
     assert await violations(page) == []
     await picture(page, PICTURES / f"remedy-over-{width}{'-dark' if dark else ''}.png")
     await context.close()
