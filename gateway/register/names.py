@@ -200,7 +200,7 @@ class NameIndex:
             if len(gap) > 2 or (gap and gap.strip(" '-._@$")):
                 break
             if last - position >= most and gap in ("", "@", "$"):
-                most = min(last - position + 1, 8)  # letters in other signs come in several pieces
+                most = min(last - position + 1, 6)  # letters in other signs come in several pieces
             if last - position >= most:
                 break
             key += word.folded
@@ -211,7 +211,12 @@ class NameIndex:
                 if key in self._of_several_words or may_join(pieces, key):
                     best = Found(position, last, self._holders(key), ORDINARY.get(key, ""))
             elif gap in ("", "@", "$") and best is None:
-                for other in (leet(signs), leet(signs.replace("1", "l")), signs):
+                others = (
+                    (leet(signs), leet(signs.replace("1", "l")), signs)
+                    if "1" in signs
+                    else (leet(signs), signs)
+                )
+                for other in others if len(signs) > 3 else ():
                     if len(other) > 3 and other in self._names:
                         kind = ORDINARY.get(other, "")
                         best = Found(position, last, self._holders(other), kind, "in other signs")
