@@ -11,6 +11,7 @@ from gateway.store.audit import Audit
 from gateway.store.core import Core
 from gateway.store.items import tutor_key
 from gateway.store.tables import escrow
+from gateway.store.tutors import messages_of_tutor
 
 
 class Escrow:
@@ -65,13 +66,4 @@ class Escrow:
 
     async def of_tutor(self, tutor: str) -> tuple[str, ...]:
         """The messages of one tutor whose passphrases are kept, the newest first."""
-        async with self._core.database.read() as connection:
-            found = await connection.scalars(
-                select(escrow.c.id)
-                .where(
-                    escrow.c.tutor == tutor_key(self._core.vault, tutor),
-                    escrow.c.expires_at > self._core.clock(),
-                )
-                .order_by(escrow.c.kept_at.desc())
-            )
-            return tuple(found)
+        return await messages_of_tutor(self._core, tutor, escrow.c.id)

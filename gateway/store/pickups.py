@@ -17,6 +17,7 @@ from gateway.store.audit import Audit
 from gateway.store.core import Core
 from gateway.store.items import tutor_key
 from gateway.store.tables import pickups
+from gateway.store.tutors import messages_of_tutor
 
 RECIPIENT = "recipient"  # who has picked something up, for the audit trail
 
@@ -120,16 +121,7 @@ class PickUps:
 
     async def of_tutor(self, tutor: str) -> tuple[str, ...]:
         """The messages of one tutor whose files wait, the newest first."""
-        async with self._core.database.read() as connection:
-            found = await connection.scalars(
-                select(pickups.c.message)
-                .where(
-                    pickups.c.tutor == tutor_key(self._core.vault, tutor),
-                    pickups.c.expires_at > self._core.clock(),
-                )
-                .order_by(pickups.c.kept_at.desc())
-            )
-            return tuple(dict.fromkeys(found))
+        return await messages_of_tutor(self._core, tutor, pickups.c.message)
 
     async def revoke(self, message: str, who: str) -> int:
         """Withdraw the files of a message, for good: their contents go. Returns how many pick-ups there were."""
