@@ -20,6 +20,7 @@ from tests.cases.attachments.formats import FORMATS
 from tests.cases.attachments.texts import Text, read_texts, read_unseen
 from tests.documents.programs import State, made
 from tests.documents.test_protection import SAMPLES
+from tests.documents.test_traps import TRAPS
 from tests.sensitivity.test_classify import REGISTER
 
 WORDS = Vocabulary(read_words(read_toml("special_category")))
@@ -56,7 +57,7 @@ def recall(count: Counter[str]) -> float:
 
 def protection() -> Iterable[tuple[str, Callable[[], bytes], State]]:
     """Every file whose true state is known."""
-    for name, (make, state) in SAMPLES.items():
+    for name, (make, state) in {**SAMPLES, **TRAPS}.items():
         yield name, make, state
     yield from made()
 
