@@ -8,6 +8,7 @@ import msgspec
 from gateway.register.imports.plan import Plan
 from gateway.register.model import People
 from gateway.register.problems import shown
+from gateway.register.register import with_contacts
 
 _LISTED = 50  # people of a kind, added, changed or removed
 
@@ -43,6 +44,7 @@ class Group(msgspec.Struct, frozen=True):
 
 def difference(old: People, new: People, plan: Plan) -> tuple[Group, ...]:
     """The plan with names, for those kinds that change at all."""
+    old, new = with_contacts(old), with_contacts(new)
     groups = []
     for change in plan.changes:
         if not (change.added or change.changed or change.removed):

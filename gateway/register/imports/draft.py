@@ -149,7 +149,9 @@ class Draft:
             said = [contact for contact, _ in self._contacts.get(school.id, ())]
             if self.delta:
                 named = {contact.id for contact in said if contact.id} | self._gone.get("contacts", set())
-                said = [each for each in school.staff if each.id not in named] + said
+                there = [msgspec.structs.replace(each, school="") for each in school.staff]
+                # Without an id a contact is known by all the rest: who is there already is not added again.
+                said = [each for each in there if each.id not in named and each not in said] + said
             elif self._keeps_own_contacts:
                 said += [each for each in school.staff if not each.id]
             done.append(msgspec.structs.replace(school, staff=tuple(said)))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from gateway.register.model import People
+from gateway.register.register import with_contacts
 
 
 class Change(NamedTuple):
@@ -37,8 +38,8 @@ class Plan(NamedTuple):
 
 
 def plan(old: People, new: People) -> Plan:
-    """Compare two registers, kind by kind and id by id."""
-    return Plan(tuple(_changes(old, new)))
+    """Compare two registers, kind by kind and id by id; a contact's school is where it stands, said or not."""
+    return Plan(tuple(_changes(with_contacts(old), with_contacts(new))))
 
 
 def _changes(old: People, new: People) -> Iterator[Change]:
