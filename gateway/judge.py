@@ -13,12 +13,13 @@ from gateway.mail.mime import Limits
 from gateway.mail.public import public
 from gateway.policy.chain import Chain
 from gateway.policy.exemption import Exemption, exempted
-from gateway.policy.finding import Finding, Remedy
+from gateway.policy.finding import CopyCarers, Finding, Protect, Remedy
 from gateway.policy.verdict import Action, Policy, Verdict
 from gateway.register.register import Register
 from gateway.remedy.apply import Repaired, apply
 from gateway.remedy.protect import CannotProtect
 from gateway.remedy.protection import Protection
+from gateway.remedy.share import Locks
 
 # A message with this much text, that of its attachments included, is judged on the spot: the rules
 # take less time for it than a hop to a thread and back, which fights the event loop for the lock.
@@ -94,15 +95,21 @@ async def repair(
     others), so the plan grows until nothing is found any more. Unless somebody has
     *agreed* to it, it grows only by what the policy itself would put right. None
     where there is no such plan.
+
+    The rules see the message as one, as if everybody opened its files alike. Parted by who can
+    open what, it is still the same message to the same people, and one that is encrypted as a
+    whole says nothing to a rule.
     """
     limit = Action.REJECT if agreed else Action.ENCRYPT
     plan = _remedies(verdict)
     if plan is None or (message.sealed and plan):
         return None
+    locks = Locks()
     for _ in range(_ROUNDS):
-        try:
-            repaired = await asyncio.to_thread(apply, message, plan)
-        except CannotProtect:
+        protection = await _protection(message, plan, register, lookups)
+        alike = protection.alike
+        repaired = await _applied(message, plan, alike, locks)
+        if repaired is None:
             return None
         further: list[Remedy] = []
         for outgoing in repaired.outgoing:
@@ -113,30 +120,29 @@ async def repair(
                 return None
             further += more
         if not further:
-            return await _shared(message, repaired, register, lookups)
+            return repaired if protection == alike else await _applied(message, plan, protection, locks)
         plan += tuple(each for each in dict.fromkeys(further) if each not in plan)
     return None
 
 
-async def _shared(
-    message: Message, repaired: Repaired, register: Register, lookups: Lookups
+async def _applied(
+    message: Message, plan: tuple[Remedy, ...], protection: Protection, locks: Locks
 ) -> Repaired | None:
-    """
-    The same, protected for each recipient in the way that suits them.
-
-    The rules have seen the message as one; parted by who can open what, it is still the same
-    message to the same people, and a whole message that is encrypted says nothing to a rule.
-    """
-    if not repaired.files:
-        return repaired
-    addresses = tuple(each.address for outgoing in repaired.outgoing for each in outgoing.recipients)
-    protection = await lookups.protection(addresses, register, message.envelope.received_at)
-    if protection == Protection():
-        return repaired
     try:
-        return await asyncio.to_thread(apply, message, repaired.plan, protection)
+        return await asyncio.to_thread(apply, message, plan, protection, locks)
     except CannotProtect:
         return None
+
+
+async def _protection(
+    message: Message, plan: tuple[Remedy, ...], register: Register, lookups: Lookups
+) -> Protection:
+    """How everybody whom the plan leaves or makes a recipient can come to open what it protects."""
+    if not any(isinstance(each, Protect) for each in plan):
+        return Protection()
+    joining = (address for each in plan if isinstance(each, CopyCarers) for address in each.add)
+    addresses = tuple(dict.fromkeys((*message.envelope.rcpt_to, *joining)))
+    return await lookups.protection(addresses, register, message.envelope.received_at)
 
 
 def _remedies(verdict: Verdict) -> tuple[Remedy, ...] | None:

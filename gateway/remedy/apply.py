@@ -20,7 +20,7 @@ from gateway.remedy.outgoing import Outgoing
 from gateway.remedy.protect import ProtectedFile
 from gateway.remedy.protection import PickUp, Protection, Reader
 from gateway.remedy.separate_copies import separate_copies
-from gateway.remedy.share import Sharing
+from gateway.remedy.share import Locks, Sharing
 
 
 class Repaired(msgspec.Struct, frozen=True):
@@ -40,9 +40,16 @@ class Repaired(msgspec.Struct, frozen=True):
     pickups: tuple[PickUp, ...] = ()
 
 
-def apply(message: Message, remedies: Iterable[Remedy], protection: Protection = Protection()) -> Repaired:
+def apply(
+    message: Message,
+    remedies: Iterable[Remedy],
+    protection: Protection = Protection(),
+    locks: Locks | None = None,
+) -> Repaired:
     """
     Carry out a plan. Computes for a while (encryption): not for the event loop.
+
+    *locks* are those of the message, where a plan was applied to it before.
 
     Raises:
         CannotProtect: an attachment could not be encrypted.
@@ -72,7 +79,7 @@ def apply(message: Message, remedies: Iterable[Remedy], protection: Protection =
     paths = frozenset(path for remedy in plan if isinstance(remedy, Protect) for path in remedy.parts)
     if not paths:
         return Repaired(drafts, plan=plan)
-    shared = Sharing(raw, paths, protection).of(drafts)
+    shared = Sharing(raw, paths, protection, locks or Locks()).of(drafts)
     return Repaired(shared.outgoing, shared.passphrase, shared.files, plan, shared.readers, shared.pickups)
 
 

@@ -39,6 +39,13 @@ class Protection(msgspec.Struct, frozen=True, kw_only=True):
     phones: Mapping[str, str] = {}
     keys: Mapping[str, Key] = {}
     page: Callable[[str], str] | None = None
+    all_with: str = ""  # the secret that opens the files for everybody, whoever they are
+
+    @property
+    def alike(self) -> "Protection":
+        """The same for everybody, so that the message stays one."""
+        secret = next(iter(self.family.values()), "")
+        return msgspec.structs.replace(self, keys={}, family={}, all_with=secret)
 
 
 class Reader(msgspec.Struct, frozen=True):

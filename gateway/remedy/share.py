@@ -31,14 +31,40 @@ class Shared(msgspec.Struct, frozen=True):
     pickups: tuple[PickUp, ...] = ()
 
 
+class Locks:
+    """One message's new passphrase and encrypted files: each made once, however often plans are applied to it."""
+
+    def __init__(self) -> None:
+        self._new: dict[int, str] = {}
+        self._made: dict[tuple[frozenset[str], str], tuple[Locked, ...]] = {}
+
+    def new(self, words: int) -> str:
+        """The new passphrase of that length."""
+        if words not in self._new:
+            self._new[words] = new_passphrase(words)
+        return self._new[words]
+
+    def under(self, raw: bytes, paths: frozenset[str], secret: str) -> tuple[Locked, ...]:
+        """
+        The parts with these paths, encrypted under that secret. *raw* may come with another header each time.
+
+        Raises:
+            CannotProtect: one of them cannot be encrypted.
+        """
+        if (paths, secret) not in self._made:
+            self._made[paths, secret] = lock(raw, paths, secret)
+        return self._made[paths, secret]
+
+
 class Sharing:
     """Makes the forms of one message. *paths* are its parts that must not leave as they are."""
 
-    def __init__(self, raw: bytes, paths: frozenset[str], protection: Protection) -> None:
+    def __init__(self, raw: bytes, paths: frozenset[str], protection: Protection, locks: Locks) -> None:
         self._raw = raw
         self._paths = paths
         self._protection = protection
-        self._new = new_passphrase(protection.words)
+        self._locks = locks
+        self._new = locks.new(protection.words)
         self._locked: dict[str, tuple[Locked, ...]] = {}
         self._readers: dict[str, Reader] = {}
         self._pickups: dict[str, PickUp] = {}
@@ -79,7 +105,7 @@ class Sharing:
         """What stands in the places of the files, for those who have this secret."""
         if secret not in self._locked:
             if self._protection.page is None:
-                self._locked[secret] = lock(self._raw, self._paths, secret)
+                self._locked[secret] = self._locks.under(self._raw, self._paths, secret)
             else:
                 kept, self._locked[secret] = leave(self._raw, self._paths)
                 self._pickups[secret] = PickUp(new_id(), secret, kept)
@@ -104,7 +130,7 @@ class Sharing:
     def _secret(self, address: str) -> str:
         """What opens the files that go to this address."""
         who = canonical(address)
-        agreed = self._protection.family.get(who)
+        agreed = self._protection.family.get(who) or self._protection.all_with
         phone = self._protection.phones.get(who, "")
         way: Way = "family" if agreed else "sms" if phone else "tutor"
         self._readers[address] = Reader(address, way, phone if way == "sms" else "")

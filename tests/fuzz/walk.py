@@ -20,6 +20,7 @@ from gateway.mail.facts import Facts
 from gateway.mail.message import Message
 from gateway.notices.notices import Mails
 from gateway.register.register import Register
+from gateway.remedy.protection import Protection
 from gateway.sections import Settings
 from gateway.settings import config_folder, read_settings
 
@@ -89,6 +90,9 @@ class _Nothing:
 
     async def gather(self, message: Message, needs: frozenset[str]) -> Facts:
         return Facts()
+
+    async def protection(self, addresses: tuple[str, ...], register: Register, at: datetime) -> Protection:
+        return Protection()
 
 
 async def walk(raw: bytes) -> None:

@@ -1,0 +1,77 @@
+"""Putting a message right: what leaves is what was judged."""
+
+from datetime import datetime
+
+from gateway.compose import Lookups
+from gateway.judge import Rules, repair
+from gateway.mail.facts import Facts
+from gateway.mail.message import Message
+from gateway.mail.public import public
+from gateway.policy.chain import Chain
+from gateway.policy.finding import Finding, Protect
+from gateway.policy.verdict import Action, Judged, Policy, Verdict
+from gateway.register.model import People
+from gateway.register.register import Agency, Register
+from gateway.remedy.protection import Protection
+from tests.remedy.test_share import ANA, BEN, CLEO, SECRET, message, reached
+
+
+class Family(Lookups):
+    """Some recipients have agreed a secret; every message that is judged is noted."""
+
+    def __init__(self, *families: str) -> None:
+        super().__init__(documents=None)
+        self.families = families
+        self.judged: list[bytes] = []
+
+    async def gather(self, message: Message, needs: frozenset[str]) -> Facts:
+        self.judged.append(message.raw)
+        return Facts()
+
+    async def protection(self, addresses: tuple[str, ...], register: Register, at: datetime) -> Protection:
+        return Protection(
+            words=8, family={each.lower(): SECRET for each in addresses if each in self.families}
+        )
+
+
+async def put_right(lookups: Family):
+    sent = message("report.pdf")
+    finding = Finding(
+        rule="r", summary=public("x"), suggestion="", remedy=Protect((sent.attachments[0].path,))
+    )
+    verdict = Verdict(Action.ENCRYPT, (Judged(finding, Action.ENCRYPT, "enforce", ()),))
+    done = await repair(
+        sent, verdict, Rules(Policy("p", "1", {}), Chain(())), Register(People(), Agency()), lookups
+    )
+    assert done is not None
+    return done
+
+
+def file_in(raw: bytes) -> bytes:
+    """The encrypted file, whose salt makes no two encryptions alike."""
+    found = [part for part in Message.parse(raw, message().envelope).parts if part.is_attachment]
+    return found[0].content
+
+
+async def test_with_no_family_the_very_message_that_was_judged_leaves():
+    lookups = Family()
+    done = await put_right(lookups)
+    assert [each.raw for each in done.outgoing] == lookups.judged
+    assert done.passphrase
+    assert len(done.passphrase.split("-")) == 8
+
+
+async def test_a_file_is_encrypted_once_for_each_way_of_opening_it():
+    lookups = Family(ANA)
+    done = await put_right(lookups)
+    assert sorted(reached(done)) == [(ANA,), (BEN, CLEO)]
+    own = next(each for each in done.outgoing if each.recipients[0].address == ANA)
+    (judged,) = lookups.judged
+    assert file_in(own.raw) == file_in(judged)
+
+
+async def test_where_all_are_one_family_the_message_that_was_judged_leaves_and_nobody_needs_a_passphrase():
+    lookups = Family(ANA, BEN, CLEO)
+    done = await put_right(lookups)
+    assert [each.raw for each in done.outgoing] == lookups.judged
+    assert done.passphrase is None
