@@ -57,11 +57,11 @@ class Store(Protocol):
         """The id under which a reviewer let this very message go to these people; None where nobody did."""
         ...
 
-    async def keep_passphrase(self, envelope: Envelope, passphrase: str) -> None:
+    async def keep_passphrase(self, envelope: Envelope, verdict: Verdict, passphrase: str) -> None:
         """Keep what opens a protected message, for a tutor who loses it."""
         ...
 
-    async def keep_pickups(self, envelope: Envelope, pickups: tuple[PickUp, ...]) -> None:
+    async def keep_pickups(self, envelope: Envelope, verdict: Verdict, pickups: tuple[PickUp, ...]) -> None:
         """Keep the files that are picked up on a page."""
         ...
 

@@ -160,13 +160,13 @@ class Pipeline:
     async def _deliver_repaired(self, message: Message, verdict: Verdict, repaired: Repaired) -> Reply:
         """The passphrase is on disk before the message leaves, and leaves after it."""
         notices = list(await self._telling.change(message, verdict, repaired.plan))
-        await self._store.keep_pickups(message.envelope, repaired.pickups)
+        await self._store.keep_pickups(message.envelope, verdict, repaired.pickups)
         told = self._notices.passphrase(message, repaired) if repaired.readers else ()
         notices += told
         if repaired.passphrase:
             if not told:
                 raise NobodyToTell
-            await self._store.keep_passphrase(message.envelope, repaired.passphrase)
+            await self._store.keep_passphrase(message.envelope, verdict, repaired.passphrase)
         if len(repaired.outgoing) > 1:
             # One reply cannot speak for several transactions: our own store promises instead.
             await self._store.enqueue(*repaired.outgoing, *notices)

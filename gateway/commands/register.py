@@ -255,9 +255,10 @@ async def _erase(settings: Settings, args: argparse.Namespace) -> int:
                 raise UsageProblem("nothing was erased")
         # Mail first: if something stops us here, the register still knows whose mail to look for. And
         # once more afterwards, for what was held in between.
-        messages = await store.erase_messages(concerns(parting), who=operator())
+        gone = [each.id for each in parting.pupils] + [each.id for each in parting.carers]
+        messages = await store.erase_messages(concerns(parting), gone, who=operator())
         await store.save_register(parting.people, source="erasure", replacing=version)
-        messages += await store.erase_messages(concerns(parting), who=operator())
+        messages += await store.erase_messages(concerns(parting), gone, who=operator())
         await store.forget_addresses(own_addresses(parting))
         await store.record_erasure("pupil", args.pupil, messages, operator())
     if args.json:

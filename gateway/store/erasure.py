@@ -6,21 +6,24 @@ with the private half of its entries taken out.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Row, delete, select, union
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.mail.envelope import Envelope
 from gateway.policy.verdict import Verdict
 from gateway.remedy.outgoing import Outgoing
+from gateway.remedy.protection import PickUp
 from gateway.store import bodies
+from gateway.store.about import open_about
 from gateway.store.audit import Audit
 from gateway.store.core import Core
 from gateway.store.errors import Tampered
 from gateway.store.items import Glance, open_envelope, open_verdict, person_key
-from gateway.store.tables import items, mails
+from gateway.store.tables import escrow, items, mails, pickups
 
 IsAbout = Callable[[Envelope, bytes], bool]
 
@@ -32,19 +35,24 @@ class Erasure:
         self._core = core
         self._audit = audit
 
-    async def messages(self, is_about: IsAbout, who: str) -> int:
+    async def messages(self, is_about: IsAbout, people: Collection[str], who: str) -> int:
         """
         Delete the messages that *is_about* says yes to, with their notices; returns how many.
 
         It is asked in a thread, with envelope and bytes; where the bytes are gone
         already, with a message made of the subject and the evidence that remain.
         What cannot be opened is left alone.
+
+        Of a protected message that was never held only envelope, *people* (the ids of whom its
+        findings are about) and the files that wait are known; its passphrase goes with them.
         """
         erased = 0
         for item in await self._ids(select(items.c.id)):
             erased += await self._item(item, is_about, who)
         for mail in await self._ids(select(mails.c.id)):
             erased += await self._mail(mail, is_about)
+        for message in await self._ids(union(select(pickups.c.message), select(escrow.c.id))):
+            erased += await self._protected(message, is_about, people, who)
         return erased
 
     async def record(self, kind: str, person: str, messages: int, who: str) -> None:
@@ -73,8 +81,49 @@ class Erasure:
             await connection.execute(delete(items).where(items.c.id == item))
             for body in kept:
                 await bodies.drop_unused(connection, body)
+            await self._drop_protected(connection, item)
             await self._audit.erase(connection, item, who)
         return True
+
+    async def _protected(self, message: str, is_about: IsAbout, people: Collection[str], who: str) -> bool:
+        try:
+            if not await self._concerned(message, is_about, people):
+                return False
+        except Tampered:
+            return False
+        async with self._core.database.write() as connection:
+            await self._drop_protected(connection, message)
+            await self._audit.erase(connection, message, who)
+        return True
+
+    async def _concerned(self, message: str, is_about: IsAbout, people: Collection[str]) -> bool:
+        async with self._core.database.read() as connection:
+            rows = (await connection.execute(select(pickups).where(pickups.c.message == message))).all()
+            kept = [each.about for each in rows]
+            kept += await connection.scalars(select(escrow.c.about).where(escrow.c.id == message))
+        known = [open_about(self._core.vault, message, each) for each in kept if each is not None]
+        if any(not set(people).isdisjoint(each.people) for each in known):
+            return True
+        envelope = (
+            known[0].envelope
+            if known
+            else Envelope(mail_from="", recipients=(), received_at=self._core.clock())
+        )
+        texts = [b""]
+        for row in rows:
+            if row.sealed is not None:
+                data = await self._core.open(f"pickups/{row.id}", row.sealed)
+                texts += [file for _, file in msgspec.msgpack.decode(data, type=PickUp).files]
+        for text in texts:
+            kind = b"application/octet-stream" if b"\0" in text else b"text/plain; charset=utf-8"
+            raw = b"Content-Type: " + kind + b"\r\n\r\n" + text
+            if await asyncio.to_thread(is_about, envelope, raw):
+                return True
+        return False
+
+    async def _drop_protected(self, connection: AsyncConnection, message: str) -> None:
+        await connection.execute(delete(pickups).where(pickups.c.message == message))
+        await connection.execute(delete(escrow).where(escrow.c.id == message))
 
     async def _raw(self, row: Row[Any]) -> bytes:
         if row.body is not None:

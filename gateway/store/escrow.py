@@ -7,6 +7,7 @@ from sqlalchemy import delete, insert, select
 from gateway import sections
 from gateway.mail.ids import as_id
 from gateway.review.errors import NoSuchItem
+from gateway.store.about import About, seal_about
 from gateway.store.audit import Audit
 from gateway.store.core import Core
 from gateway.store.items import tutor_key
@@ -22,8 +23,12 @@ class Escrow:
         self._audit = audit
         self._lifetime = timedelta(seconds=retention.passphrases)
 
-    async def keep(self, message: str, tutor: str, passphrase: str) -> None:
-        """Keep the passphrase of a message (its queue id); a later one takes the place of the first."""
+    async def keep(self, message: str, tutor: str, passphrase: str, about: About | None = None) -> None:
+        """
+        Keep the passphrase of a message (its queue id); a later one takes the place of the first.
+
+        *about* is for erasures; a message that is held needs none.
+        """
         vault, now = self._core.vault, self._core.clock()
         async with self._core.database.write() as connection:
             await connection.execute(delete(escrow).where(escrow.c.id == message))
@@ -34,6 +39,7 @@ class Escrow:
                     sealed=vault.seal(f"escrow/{message}", passphrase.encode()),
                     kept_at=now,
                     expires_at=now + self._lifetime,
+                    about=seal_about(vault, message, about),
                 )
             )
 

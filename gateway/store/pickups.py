@@ -13,6 +13,7 @@ from gateway.remedy.passphrase import SEPARATOR
 from gateway.remedy.protection import PickUp
 from gateway.review.errors import NoSuchItem
 from gateway.review.pickup import NotPickedUp, Waiting
+from gateway.store.about import About, seal_about
 from gateway.store.audit import Audit
 from gateway.store.core import Core
 from gateway.store.items import tutor_key
@@ -31,8 +32,10 @@ class PickUps:
         self._lifetime = timedelta(seconds=section.page_for)
         self._most_tries = section.page_tries
 
-    async def keep(self, message: str, tutor: str, waiting: tuple[PickUp, ...]) -> None:
-        """Keep the files of a message (its queue id)."""
+    async def keep(
+        self, message: str, tutor: str, waiting: tuple[PickUp, ...], about: About | None = None
+    ) -> None:
+        """Keep the files of a message (its queue id). *about* is for erasures; a message that is held needs none."""
         if not waiting:
             return
         now = self._core.clock()
@@ -45,6 +48,7 @@ class PickUps:
                 "tries": 0,
                 "kept_at": now,
                 "expires_at": now + self._lifetime,
+                "about": seal_about(self._core.vault, message, about),
             }
             for each in waiting
         ]

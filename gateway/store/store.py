@@ -6,7 +6,7 @@ It is the pipeline's `Store`; its parts (`quarantine`, `outbox`, `accounts`, `au
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from gateway.policy.verdict import Verdict
 from gateway.register.model import People
 from gateway.remedy.outgoing import Outgoing
 from gateway.remedy.protection import PickUp
+from gateway.store.about import about_of
 from gateway.store.accounts import Accounts
 from gateway.store.audit import GATEWAY, Audit
 from gateway.store.concerns import Concerns
@@ -131,9 +132,9 @@ class Store:
         """Keep a refused message for its tutor to put right until then; returns its id."""
         return await self.quarantine.keep(raw, envelope, verdict, *notices, expires_at=expires_at)
 
-    async def keep_pickups(self, envelope: Envelope, waiting: tuple[PickUp, ...]) -> None:
+    async def keep_pickups(self, envelope: Envelope, verdict: Verdict, waiting: tuple[PickUp, ...]) -> None:
         """Keep the files that are picked up on a page (`pickups`)."""
-        await self.pickups.keep(envelope.queue_id, tutor_of(envelope), waiting)
+        await self.pickups.keep(envelope.queue_id, tutor_of(envelope), waiting, about_of(envelope, verdict))
 
     async def supersede(self, raw: bytes, envelope: Envelope, *, sent: bool) -> tuple[str, ...]:
         """Close the tutor's stopped messages that this one takes the place of; returns their ids."""
@@ -147,9 +148,9 @@ class Store:
         """The id under which a reviewer let this very message go to these people; None where nobody did."""
         return await self.quarantine.released(raw, envelope)
 
-    async def keep_passphrase(self, envelope: Envelope, passphrase: str) -> None:
+    async def keep_passphrase(self, envelope: Envelope, verdict: Verdict, passphrase: str) -> None:
         """Keep what opens a protected message, for a tutor who loses it (`escrow`)."""
-        await self.escrow.keep(envelope.queue_id, tutor_of(envelope), passphrase)
+        await self.escrow.keep(envelope.queue_id, tutor_of(envelope), passphrase, about_of(envelope, verdict))
 
     async def enqueue(self, *mails: Outgoing, delay: timedelta = timedelta(0)) -> tuple[int, ...]:
         """Put mail into the outbox; it leaves after *delay* unless let go or withdrawn before."""
@@ -197,9 +198,16 @@ class Store:
         """The version of the register in force; cheap enough to ask every second."""
         return await self.registers.version()
 
-    async def erase_messages(self, is_about: IsAbout, *, who: str = GATEWAY) -> int:
-        """Delete every kept message, mail and notice that *is_about* says yes to; returns how many."""
-        return await self.erasure.messages(is_about, who)
+    async def erase_messages(
+        self, is_about: IsAbout, people: Collection[str] = (), *, who: str = GATEWAY
+    ) -> int:
+        """
+        Delete every kept message, mail and notice that *is_about* says yes to; returns how many.
+
+        With them what was kept of protected messages, those too whose findings are about
+        *people* (ids in the register).
+        """
+        return await self.erasure.messages(is_about, people, who)
 
     async def forget_addresses(self, addresses: Iterable[str]) -> None:
         """Delete that these were written to."""

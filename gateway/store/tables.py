@@ -255,6 +255,7 @@ escrow = Table(
     Column("sealed", LargeBinary, nullable=False),
     Column("kept_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
+    Column("about", LargeBinary),  # between whom, about whom; sealed, and empty where an item knows it
     Index(None, "tutor"),
     Index(None, "expires_at"),
 )
@@ -272,6 +273,7 @@ pickups = Table(
     Column("expires_at", Moment, nullable=False),
     Column("picked_at", Moment),
     Column("revoked_at", Moment),
+    Column("about", LargeBinary),  # as in escrow
     Index(None, "message"),
     Index(None, "tutor"),
     Index(None, "expires_at"),

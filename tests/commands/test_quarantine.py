@@ -268,7 +268,7 @@ def test_a_passphrase_is_shown_for_a_reason_and_on_record(config: Path, chaperon
     async def keep() -> None:
         settings = read_settings(config)
         store = await Store.open(settings.store, settings.base)
-        await store.keep_passphrase(envelope, "amber otter plinth")
+        await store.keep_passphrase(envelope, VERDICT, "amber otter plinth")
         await store.close()
 
     asyncio.run(keep())

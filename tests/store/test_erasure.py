@@ -7,6 +7,10 @@ import pytest
 from sqlalchemy import func, select
 
 from gateway.mail.envelope import Envelope, Recipient
+from gateway.mail.public import public
+from gateway.policy.finding import Finding
+from gateway.policy.verdict import Action, Judged, Verdict
+from gateway.remedy.protection import PickUp
 from gateway.review.errors import NoSuchItem
 from gateway.store.store import Store
 from gateway.store.tables import bodies, items, mails
@@ -58,6 +62,64 @@ async def test_a_release_under_way_goes_with_its_item(store: Store) -> None:
     assert await store.erase_messages(about_zoe) == 1
     assert await store.outbox.claim() is None
     assert await count(store) == [0, 0, 0]
+
+
+PICKUP = PickUp("AAAAA-00001", "amber-otter", (("attachment-1.pdf", b"%PDF\0"),))
+
+
+def to(message: str, *addresses: str) -> Envelope:
+    return msgspec.structs.replace(ENVELOPE, queue_id=message, recipients=tuple(map(Recipient, addresses)))
+
+
+def found_about(*people: str) -> Verdict:
+    finding = Finding(rule="unprotected_attachment", summary=public("x"), suggestion="", about=people)
+    return Verdict(Action.ENCRYPT, (Judged(finding, Action.ENCRYPT, "enforce", ()),))
+
+
+async def kept(store: Store, message: str) -> tuple[bool, int]:
+    return await store.escrow.has(message), len(await store.pickups.of_message(message))
+
+
+async def protected(store: Store, envelope: Envelope, verdict: Verdict, pickup: PickUp = PICKUP) -> None:
+    await store.keep_pickups(envelope, verdict, (pickup,))
+    await store.keep_passphrase(envelope, verdict, "amber-otter")
+
+
+async def test_what_a_protected_message_left_goes_by_its_recipients(store: Store) -> None:
+    await protected(store, to("AAAAA-00001", "else@other.example", "ana@family.example"), found_about())
+    await store.pickups.revoke("AAAAA-00001", "tom")
+    assert await store.erase_messages(about_zoe, who="office") == 1
+    assert await kept(store, "AAAAA-00001") == (False, 0)
+    assert all(each.who == "" for each in (await store.audit.about("AAAAA-00001"))[:-1])
+    assert await store.audit.verify() == ()
+
+
+async def test_what_a_protected_message_left_goes_by_whom_it_was_about(store: Store) -> None:
+    await protected(store, to("AAAAA-00001", "gp@surgery.example"), found_about("p-ben", "p-zoe"))
+    assert await store.erase_messages(about_zoe, ["p-zoe"]) == 1
+    assert await kept(store, "AAAAA-00001") == (False, 0)
+
+
+async def test_what_a_protected_message_left_goes_by_a_file_that_waits(store: Store) -> None:
+    named = PickUp("AAAAA-00001", "amber-otter", (("attachment-1.txt", "Zoë reads well.".encode()),))
+    await protected(store, to("AAAAA-00001", "gp@surgery.example"), found_about(), named)
+    assert await store.erase_messages(about_zoe) == 1
+    assert await kept(store, "AAAAA-00001") == (False, 0)
+
+
+async def test_what_is_about_others_waits_on(store: Store) -> None:
+    await protected(store, to("AAAAA-00001", "gp@surgery.example"), found_about("p-ben"))
+    assert await store.erase_messages(about_zoe, ["p-zoe"]) == 0
+    assert await kept(store, "AAAAA-00001") == (True, 1)
+    assert await store.pickups.take("AAAAA-00001", "amber-otter", "attachment-1.pdf") == b"%PDF\0"
+
+
+async def test_what_belongs_to_a_held_message_goes_with_it(store: Store) -> None:
+    item = await store.hold(RAW, ENVELOPE, VERDICT)
+    await store.escrow.keep(item, "tom", "amber-otter")
+    await store.pickups.keep(item, "tom", (PICKUP,))
+    assert await store.erase_messages(about_zoe) == 1
+    assert await kept(store, item) == (False, 0)
 
 
 async def test_an_erasure_is_on_record_without_a_name(store: Store, tmp_path: Path) -> None:
