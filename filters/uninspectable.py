@@ -12,7 +12,8 @@ are left out unless *inline_pictures* says otherwise: logos and signatures come 
 ordinary mail every day, and holding them would teach everybody to release unread.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import LiteralString
 
 from gateway.mail.message import Message
 from gateway.mail.mime import Part
@@ -32,62 +33,64 @@ def inspect(message: Message, register: Register, settings: Settings) -> Iterato
     """A finding for all such attachments, one for pictures, one for the message; none for mail inside."""
     if all(register.is_inside(address) for address in message.envelope.rcpt_to):
         return
-    evidence = []
+    yield from _finding(
+        _unread(message),
+        "{count} of the attachments could not be read to the end, so nobody can say what is in it.",
+        "Send it in a usual format (PDF, Word, Excel, a picture), or ask a colleague to release it.",
+        "attachment",
+    )
+    yield from _finding(
+        _unseen(message, settings),
+        "{count} of the attachments holds pictures or scanned pages that could not be read.",
+        "Send the text itself (PDF or Word) instead of a picture of it, or ask a colleague to release it.",
+        "picture",
+    )
+    yield from _finding(
+        (
+            Evidence(where=f"part {defect.path}" if defect.path else "message", why=defect.text)
+            for defect in message.defects
+        ),
+        "The message is broken in a way that mail programs read differently, "
+        "so nobody can say what its recipient will see.",
+        "Write it anew in your mail program, attach its files again, and send that.",
+        "structure",
+    )
+
+
+def _finding(
+    evidence: Iterable[Evidence], summary: LiteralString, suggestion: str, kind: str
+) -> Iterator[Finding]:
+    """One for all of that kind, where there is any; *summary* may tell the count."""
+    shown = tuple(evidence)
+    if shown:
+        yield Finding(
+            rule="uninspectable",
+            summary=public(summary, count=len(shown)),
+            evidence=shown,
+            suggestion=suggestion,
+            kind=kind,
+        )
+
+
+def _unread(message: Message) -> Iterator[Evidence]:
+    """Files that were not read to their end."""
     for part in message.files:
         document = message.facts.documents.get(part.path)
         if document is None or not document.complete:
-            name = part.filename or "an attachment without a name"
-            evidence.append(Evidence(where=name, why=document.unread if document else "it was not read"))
-    if evidence:
-        yield Finding(
-            rule="uninspectable",
-            summary=public(
-                "{count} of the attachments could not be read to the end, so nobody can say what is in it.",
-                count=len(evidence),
-            ),
-            evidence=tuple(evidence),
-            suggestion="Send it in a usual format (PDF, Word, Excel, a picture), or ask a colleague to release it.",
-            kind="attachment",
-        )
-    yield from _pictures(message, settings)
-    if message.defects:
-        yield Finding(
-            rule="uninspectable",
-            summary=public(
-                "The message is broken in a way that mail programs read differently, "
-                "so nobody can say what its recipient will see."
-            ),
-            evidence=tuple(
-                Evidence(where=f"part {defect.path}" if defect.path else "message", why=defect.text)
-                for defect in message.defects
-            ),
-            suggestion="Write it anew in your mail program, attach its files again, and send that.",
-            kind="structure",
-        )
+            yield Evidence(where=_name(part), why=document.unread if document else "it was not read")
 
 
-def _pictures(message: Message, settings: Settings) -> Iterator[Finding]:
+def _unseen(message: Message, settings: Settings) -> Iterator[Evidence]:
     """What may show a text that nobody read."""
-    evidence = []
     for part in message.files:
         document = message.facts.documents.get(part.path)
         if document and document.unseen and (settings.inline_pictures or not _shown_in_text(part)):
-            name = part.filename or "an attachment without a name"
             what = "a picture" if document.unseen == 1 else f"{document.unseen} pictures or scanned pages"
-            evidence.append(
-                Evidence(where=name, why=f"{what} in it could not be read: {document.why_unseen}")
-            )
-    if evidence:
-        yield Finding(
-            rule="uninspectable",
-            summary=public(
-                "{count} of the attachments holds pictures or scanned pages that could not be read.",
-                count=len(evidence),
-            ),
-            evidence=tuple(evidence),
-            suggestion="Send the text itself (PDF or Word) instead of a picture of it, or ask a colleague to release it.",
-            kind="picture",
-        )
+            yield Evidence(where=_name(part), why=f"{what} in it could not be read: {document.why_unseen}")
+
+
+def _name(part: Part) -> str:
+    return part.filename or "an attachment without a name"
 
 
 def _shown_in_text(part: Part) -> bool:
