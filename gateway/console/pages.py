@@ -22,6 +22,7 @@ from gateway.console.parts import Parts
 from gateway.console.rendering import Templates
 from gateway.console.visitor import KNOWN, in_the_way
 from gateway.mail.account import Account
+from gateway.mail.ids import as_id
 from gateway.review.errors import WrongState
 from gateway.review.session import Session
 
@@ -132,8 +133,9 @@ class Visit:
         return RedirectResponse(path, 303)
 
     def trouble(self, status: int, title: str, text: str) -> Response:
-        """A page that says what is in the way and what to do about it."""
-        return self.show("trouble.html", status, title=title, text=text)
+        """A page that says what is in the way and what to do about it, with the way back to the message."""
+        back = as_id(self.item) if self.may(REVIEW) and status in (400, 403, 409) else ""
+        return self.show("trouble.html", status, title=title, text=text, back=back)
 
     def keep_cookie(self, response: Response, name: str, value: str, seconds: int | None = None) -> None:
         """Give the browser something to keep: not for scripts, not for other sites."""
@@ -234,7 +236,8 @@ async def _guarded(visit: Visit, endpoint: Endpoint, roles: Roles, token: bool) 
     request = visit.request
     if not visit.may(roles):
         if visit.session is None and request.method in ("GET", "HEAD"):
-            return visit.go(f"/sign-in?next={quote(request.url.path, safe='/')}")
+            wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+            return visit.go(f"/sign-in?next={quote(wanted, safe='/')}")
         if visit.session is None:
             return visit.trouble(401, "Please sign in", "Your session has ended. Nothing was changed.")
         return visit.trouble(403, "Not for your role", "Your account is not meant to see this page.")

@@ -52,6 +52,15 @@ async def test_it_leaves_only_when_it_can_no_longer_be_taken_back(desk, opened):
     assert "Too late" in answer.text
 
 
+async def test_whoever_forgot_the_note_is_led_back_to_the_message(desk, opened):
+    browser, item = opened
+    answer = await decide(browser, item, "return")
+    assert answer.status_code == 400
+    assert "A note is needed" in answer.text
+    assert f'href="/items/{item}">Back to the message' in answer.text
+    assert await state(desk, item) == "held"
+
+
 @pytest.mark.parametrize("action", ["release", "return", "delete"])
 async def test_a_decision_taken_back_never_happened(desk, opened, action):
     browser, item = opened

@@ -17,6 +17,14 @@ async def test_the_right_password_leads_to_where_one_wanted_to_go(desk):
     assert (await browser.get("/queue")).status_code == 200
 
 
+async def test_signing_in_leads_on_to_the_very_list_that_was_asked_for(desk):
+    browser = desk.browser()
+    asked = "/queue?tutor=a%26b"
+    way = (await browser.get(asked)).headers["location"]
+    response = await browser.post("/sign-in", on=way, name="rita", password=PASSWORD)
+    assert response.headers["location"] == asked
+
+
 async def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(desk):
     browser = desk.browser()
     wrong = await browser.sign_in("rita", "wrong")
