@@ -60,6 +60,12 @@ async def test_a_plan_shows_each_change_and_makes_none(desk, people):
     assert await desk.store.register_version() == before
 
 
+async def test_the_register_s_own_export_leaves_nothing_to_confirm(desk, people):
+    page = await upload(await administrator(desk), write_native(people))
+    assert "Nothing to import" in page.text
+    assert 'name="ticket"' not in page.text
+
+
 async def test_what_was_confirmed_is_in_force_once_and_on_record(desk, people):
     browser = await administrator(desk)
     page = await upload(browser, changed(people))
