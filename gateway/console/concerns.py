@@ -132,7 +132,10 @@ async def _filled_in(visit: Visit, item: Item, kind: Kind) -> Told:
     register = visit.parts.register()
     recipients = recipients_of(item.envelope.rcpt_to, register, item.envelope.today)
     people = "\n".join(
-        f"{', '.join(each.names) or 'Unknown'} <{each.address}>, {each.role}" for each in recipients
+        f"{', '.join(each.names)} <{each.address}>, {each.role}"
+        if each.names
+        else f"<{each.address}>, not in the register"
+        for each in recipients
     )
     tutor = tutor_name(item.held.tutor, register)
     message = read(await visit.parts.store.quarantine.raw(item.held.id), item)

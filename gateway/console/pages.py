@@ -134,7 +134,8 @@ class Visit:
 
     def trouble(self, status: int, title: str, text: str) -> Response:
         """A page that says what is in the way and what to do about it, with the way back to the message."""
-        back = as_id(self.item) if self.may(REVIEW) and status in (400, 403, 409) else ""
+        item = self.item or self.request.query_params.get("item", "")
+        back = as_id(item) if self.may(REVIEW) and status in (400, 403, 409) else ""
         return self.show("trouble.html", status, title=title, text=text, back=back)
 
     def keep_cookie(self, response: Response, name: str, value: str, seconds: int | None = None) -> None:

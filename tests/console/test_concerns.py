@@ -39,6 +39,14 @@ async def test_the_form_is_filled_in_from_the_message(desk, opened):
     assert "The gateway stopped the message before it left." in page
 
 
+async def test_the_form_says_once_that_nobody_knows_the_reader(desk):
+    item = await desk.hold(NAME_IN_SUBJECT, TOM.address, ("someone@nowhere.example",))
+    browser = await reviewer(desk, "rita", item)
+    page = (await browser.get(f"/items/{item}/reports/new?kind=breach")).text
+    assert "&lt;someone@nowhere.example&gt;, not in the register" in page
+    assert "nknown &lt;" not in page
+
+
 async def test_a_report_is_kept_and_the_lead_gets_a_link_and_no_word_of_it(desk, opened):
     browser, item = opened
     where = await report(browser, item)
@@ -72,7 +80,10 @@ async def test_only_its_author_and_the_lead_read_it(desk, opened):
 async def test_who_has_not_opened_the_message_writes_no_report(desk, opened):
     _, item = opened
     other = await reviewer(desk, "olga")
-    assert (await other.get(f"/items/{item}/reports/new")).status_code == 403
+    for path in (f"/items/{item}/reports/new", f"/exceptions/new?item={item}&rule=subject_name"):
+        answer = await other.get(path)
+        assert answer.status_code == 403
+        assert f'href="/items/{item}">Back to the message' in answer.text
     token = await other.token()
     answer = await other.send(
         f"/items/{item}/reports/new", token=token, kind="breach", happened="x", affected="y"
