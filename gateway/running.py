@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from gateway import journal
 from gateway.answers import Answers
@@ -51,6 +52,9 @@ from gateway.smtp.senders import Current
 from gateway.smtp.server import SmtpServer
 from gateway.store.core import utc_now
 from gateway.store.store import Store
+
+if TYPE_CHECKING:
+    from gateway.keys.ldap_certificates import LdapCertificates
 
 # Something that goes on in the background until the event is set.
 Work = Callable[[asyncio.Event], Awaitable[None]]
@@ -168,7 +172,7 @@ async def _share(stack: AsyncExitStack, gateway: Gateway, settings: Settings) ->
     documents = Documents()
     stack.callback(documents.close)
     await store.history.load()
-    keyring = Keyring(settings.keys, kept=partial(_stored_keys, store))
+    keyring = Keyring(settings.keys, kept=partial(_stored_keys, store), ldap=_certificates(settings))
     stack.push_async_callback(keyring.close)
     links = Links(settings.web.base_url, store.core.vault.blind)
     protecting = Protecting(settings.protect, keyring, links)
@@ -310,6 +314,22 @@ def _listener(gateway: Gateway, shared: _Shared, hourly: Hourly | None) -> SmtpS
         on_limit=shared.busy,
         hourly=hourly,
     )
+
+
+def _certificates(settings: Settings) -> "LdapCertificates | None":
+    """
+    The directory that is asked for certificates.
+
+    Raises:
+        SettingsProblem: none is named, or its reader's password cannot be read.
+    """
+    if not settings.keys.ldap:
+        return None
+    if settings.ldap is None:
+        raise SettingsProblem("configuration", "keys.ldap", "true", "a table [ldap] beside it")
+    from gateway.keys.ldap_certificates import LdapCertificates
+
+    return LdapCertificates(settings.ldap)
 
 
 def _accounts(shared: _Shared) -> Accounts:

@@ -66,13 +66,19 @@ class Smtp(Section, frozen=True):
 
 
 class Ldap(Section, frozen=True):
-    """``[ldap]``: the directory that ``[smtp] auth = "ldap"`` asks, under verified TLS only."""
+    """
+    ``[ldap]``: the directory that ``[smtp] auth = "ldap"`` asks, and ``[keys] ldap``; under verified TLS only.
+
+    Certificates are looked up as *reader*, or as nobody where that is "".
+    """
 
     url: str
     user: str  # whom to bind as: "uid={name},ou=people,dc=agency,dc=example", or "{name}@agency.example"
     base: str  # where the entry is searched for
     filter: str = "(uid={name})"
     addresses: tuple[str, ...] = ("mail",)  # attributes; Active Directory: ["mail", "proxyAddresses"]
+    reader: str = ""
+    reader_password_file: Path | None = None
     ca_file: Path | None = None
     timeout: Duration = Duration(10)
 
@@ -216,11 +222,13 @@ class Keys(Section, frozen=True):
 
     *folder* holds certificates (.pem, .crt, .cer, .der) and OpenPGP keys (.asc, .gpg, .pgp);
     what is put there is vouched for, unless *ca_file* names the authorities that a
-    certificate must come from. With *wkd* the recipient's own domain is asked for a key.
+    certificate must come from. With *ldap* the directory of ``[ldap]`` is asked for certificates, with
+    *wkd* the recipient's own domain for an OpenPGP key.
     """
 
     folder: Path | None = None
     ca_file: Path | None = None
+    ldap: bool = False
     wkd: bool = False
 
 

@@ -1,5 +1,5 @@
 """
-The keys of recipients: from a folder, and from the directories of their own domains.
+The keys of recipients: from a folder, the agency's directory, and the directories of their own domains.
 
 The folder is read again when something in it has changed. What is found is checked each
 time that it is used: a key may have ended since.
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from pysequoia import Cert
 
 from gateway.keys import certificates, openpgp
@@ -22,7 +23,8 @@ from gateway.remedy.protection import Key
 from gateway.sections import Keys
 from gateway.settings import SettingsProblem
 
-if TYPE_CHECKING:  # it brings an HTTP client along, which few need
+if TYPE_CHECKING:  # they bring clients along, which few need
+    from gateway.keys.ldap_certificates import LdapCertificates
     from gateway.keys.wkd import Directory
 
 KINDS = {".pem", ".crt", ".cer", ".der", ".asc", ".gpg", ".pgp"}
@@ -48,12 +50,17 @@ class Keyring:
     """
 
     def __init__(
-        self, section: Keys = Keys(), directory: "Directory | None" = None, kept: _Kept | None = None
+        self,
+        section: Keys = Keys(),
+        directory: "Directory | None" = None,
+        kept: _Kept | None = None,
+        ldap: "LdapCertificates | None" = None,
     ) -> None:
         self._folder = section.folder
         self._roots = _authorities(section.ca_file)
         self._directory = directory or (_of_domains() if section.wkd else None)
         self._kept = kept
+        self._ldap = ldap
         self._seen: _State | None = None
         self._certificates: dict[str, list[x509.Certificate]] = {}
         self._between: list[x509.Certificate] = []
@@ -64,6 +71,11 @@ class Keyring:
         """The keys of those who have one that can be used, by canonical address; S/MIME goes first."""
         stored = tuple(await self._kept()) if self._kept else ()
         found = await asyncio.to_thread(self._find, tuple(addresses), at, stored)
+        if self._ldap is not None:
+            for address in addresses:
+                if canonical(address) not in found:
+                    listed = await self._ldap.of(address)
+                    found |= await asyncio.to_thread(self._listed, canonical(address), listed, at)
         if self._directory is not None:
             for address in addresses:
                 if canonical(address) not in found:
@@ -115,6 +127,18 @@ class Keyring:
                     else:
                         usable.append(address)
         return tuple(dict.fromkeys(usable)), tuple(rejected)
+
+    def _listed(self, address: str, listed: tuple[x509.Certificate, ...], at: datetime) -> dict[str, Key]:
+        """The certificate of an entry, if it can be used and says itself that it is for this address."""
+        between = [*self._between, *filter(certificates.is_authority, listed)]
+        for each in listed:
+            try:
+                if address in map(canonical, certificates.addresses_of(each)):
+                    certificates.check(each, at, self._roots, between)
+                    return {address: Key("smime", certificates.der(each))}
+            except (ValueError, UnsupportedAlgorithm, Unusable):
+                continue
+        return {}
 
     def _why_not(self, key: x509.Certificate | Cert, at: datetime) -> str:
         try:
