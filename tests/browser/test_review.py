@@ -162,6 +162,8 @@ async def test_the_keyboard_is_enough(desk, site, chromium):
     slips = page.locator(".slip")
     await page.keyboard.press("?")
     await page.get_by_role("heading", name="Keys").wait_for()
+    box = await page.get_by_role("dialog").bounding_box()
+    assert abs(box["x"] * 2 + box["width"] - 1280) < 20  # in the middle, not in a corner
     assert await violations(page) == []
     await page.keyboard.press("Escape")
     await page.keyboard.press("j")
