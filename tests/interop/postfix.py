@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import shutil
 import socket
 import subprocess
@@ -16,6 +17,7 @@ from gateway.quantities import HostPort
 from gateway.sections import Tls
 
 REFUSED = "refused@family.example"
+_ATTEMPTS = 3  # a port that was free a moment ago may be taken
 MAIN = """
 compatibility_level = 3.6
 queue_directory = {folder}/queue
@@ -97,19 +99,50 @@ class Postfix:
     folder: Path
 
     def log(self) -> str:
-        return (self.folder / "log").read_text("utf-8", "replace")
+        return said(self.folder)
 
 
 @asynccontextmanager
 async def postfix(folder: Path, sink: HostPort, tls: Tls | None = None) -> AsyncIterator[Postfix]:
     if shutil.which("postfix", path="/usr/sbin:/usr/bin") is None:
         pytest.skip("Postfix is not installed (make test-interop installs it)")
-    home = folder / "postfix"
-    for each in ("conf", "queue", "data"):
-        (home / each).mkdir(parents=True)
     for each in (folder, *folder.parents[:2]):
         with contextlib.suppress(OSError):
             each.chmod(0o755)
+    if os.geteuid() != 0:
+        pytest.skip("Postfix's master wants to be started by root")
+    for attempt in range(_ATTEMPTS):
+        home = folder / f"postfix-{attempt}"
+        ports = configured(home, sink, tls)
+        command = ["/usr/sbin/postfix", "-c", str(home / "conf")]
+        started = await asyncio.to_thread(
+            subprocess.run, [*command, "start"], capture_output=True, text=True, check=False
+        )
+        if started.returncode == 0:
+            break
+        await asyncio.to_thread(subprocess.run, [*command, "stop"], capture_output=True, check=False)
+    else:
+        pytest.fail(f"Postfix does not start: {started.stderr} {said(home)}")
+    try:
+        at = {name: HostPort(f"127.0.0.1:{port}") for name, port in ports.items()}
+        async with asyncio.timeout(60):
+            while True:
+                try:
+                    _, writer = await asyncio.open_connection("127.0.0.1", ports["relay"])
+                except OSError:
+                    await asyncio.sleep(0.1)
+                else:
+                    writer.close()
+                    break
+        yield Postfix(at["relay"], at["before"], at["after"], at["gateway"], home)
+    finally:
+        await asyncio.to_thread(subprocess.run, [*command, "stop"], capture_output=True, check=False)
+
+
+def configured(home: Path, sink: HostPort, tls: Tls | None) -> dict[str, int]:
+    """Write a configuration into *home*; returns the ports that it listens on."""
+    for each in ("conf", "queue", "data"):
+        (home / each).mkdir(parents=True)
     shutil.chown(home / "data", "postfix")
     ports = {name: free_port() for name in ("relay", "before", "after", "gateway")}
     values = {
@@ -122,23 +155,10 @@ async def postfix(folder: Path, sink: HostPort, tls: Tls | None = None) -> Async
     }
     (home / "conf" / "main.cf").write_text(MAIN.format(**values), "utf-8")
     (home / "conf" / "master.cf").write_text(MASTER.format(**ports), "utf-8")
-    command = ["/usr/sbin/postfix", "-c", str(home / "conf")]
-    started = await asyncio.to_thread(
-        subprocess.run, [*command, "start"], capture_output=True, text=True, check=False
-    )
-    try:
-        if started.returncode:
-            pytest.skip(f"Postfix does not start here: {started.stderr[-300:]}")
-        at = {name: HostPort(f"127.0.0.1:{port}") for name, port in ports.items()}
-        async with asyncio.timeout(20):
-            while True:
-                try:
-                    _, writer = await asyncio.open_connection("127.0.0.1", ports["relay"])
-                except OSError:
-                    await asyncio.sleep(0.1)
-                else:
-                    writer.close()
-                    break
-        yield Postfix(at["relay"], at["before"], at["after"], at["gateway"], home)
-    finally:
-        await asyncio.to_thread(subprocess.run, [*command, "stop"], capture_output=True, check=False)
+    return ports
+
+
+def said(home: Path) -> str:
+    """Its log."""
+    log = home / "log"
+    return log.read_text("utf-8", "replace") if log.exists() else "(no log)"
