@@ -1,11 +1,11 @@
 """A real Postfix with a configuration and a queue of its own, on loopback ports."""
 
 import asyncio
-import contextlib
 import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,7 +17,6 @@ from gateway.quantities import HostPort
 from gateway.sections import Tls
 
 REFUSED = "refused@family.example"
-_ATTEMPTS = 3  # a port that was free a moment ago may be taken
 MAIN = """
 compatibility_level = 3.6
 queue_directory = {folder}/queue
@@ -103,27 +102,20 @@ class Postfix:
 
 
 @asynccontextmanager
-async def postfix(folder: Path, sink: HostPort, tls: Tls | None = None) -> AsyncIterator[Postfix]:
+async def postfix(sink: HostPort, tls: Tls | None = None) -> AsyncIterator[Postfix]:
     if shutil.which("postfix", path="/usr/sbin:/usr/bin") is None:
         pytest.skip("Postfix is not installed (make test-interop installs it)")
-    for each in (folder, *folder.parents[:2]):
-        with contextlib.suppress(OSError):
-            each.chmod(0o755)
     if os.geteuid() != 0:
         pytest.skip("Postfix's master wants to be started by root")
-    for attempt in range(_ATTEMPTS):
-        home = folder / f"postfix-{attempt}"
-        ports = configured(home, sink, tls)
-        command = ["/usr/sbin/postfix", "-c", str(home / "conf")]
-        started = await asyncio.to_thread(
-            subprocess.run, [*command, "start"], capture_output=True, text=True, check=False
-        )
-        if started.returncode == 0:
-            break
-        await asyncio.to_thread(subprocess.run, [*command, "stop"], capture_output=True, check=False)
-    else:
-        pytest.fail(f"Postfix does not start: {started.stderr} {said(home)}")
+    # Not in pytest's folder: another run of pytest shuts that to all but its owner, and Postfix's processes are others.
+    home = Path(tempfile.mkdtemp(prefix="chaperone-postfix-"))
+    ports = configured(home, sink, tls)
+    command = ["/usr/sbin/postfix", "-c", str(home / "conf")]
+    started = await asyncio.to_thread(
+        subprocess.run, [*command, "start"], capture_output=True, text=True, check=False
+    )
     try:
+        assert started.returncode == 0, f"Postfix does not start: {started.stderr} {said(home)}"
         at = {name: HostPort(f"127.0.0.1:{port}") for name, port in ports.items()}
         async with asyncio.timeout(60):
             while True:
@@ -137,10 +129,12 @@ async def postfix(folder: Path, sink: HostPort, tls: Tls | None = None) -> Async
         yield Postfix(at["relay"], at["before"], at["after"], at["gateway"], home)
     finally:
         await asyncio.to_thread(subprocess.run, [*command, "stop"], capture_output=True, check=False)
+        shutil.rmtree(home, ignore_errors=True)  # a process that ends late may still write
 
 
 def configured(home: Path, sink: HostPort, tls: Tls | None) -> dict[str, int]:
-    """Write a configuration into *home*; returns the ports that it listens on."""
+    """Write a configuration into *home*, which everybody may enter; returns the ports that it listens on."""
+    home.chmod(0o755)
     for each in ("conf", "queue", "data"):
         (home / each).mkdir(parents=True)
     shutil.chown(home / "data", "postfix")
