@@ -12,12 +12,11 @@ are left out unless *inline_pictures* says otherwise: logos and signatures come 
 ordinary mail every day, and holding them would teach everybody to release unread.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import LiteralString
+from collections.abc import Iterator
 
 from gateway.mail.message import Message
 from gateway.mail.mime import Part
-from gateway.mail.public import public
+from gateway.mail.public import Public, public
 from gateway.policy.filter import Filter, RuleSettings
 from gateway.policy.finding import Evidence, Finding
 from gateway.register.register import Register
@@ -33,42 +32,48 @@ def inspect(message: Message, register: Register, settings: Settings) -> Iterato
     """A finding for all such attachments, one for pictures, one for the message; none for mail inside."""
     if all(register.is_inside(address) for address in message.envelope.rcpt_to):
         return
+    unread = tuple(_unread(message))
+    unseen = tuple(_unseen(message, settings))
+    broken = tuple(
+        Evidence(where=f"part {defect.path}" if defect.path else "message", why=defect.text)
+        for defect in message.defects
+    )
     yield from _finding(
-        _unread(message),
-        "{count} of the attachments could not be read to the end, so nobody can say what is in it.",
+        unread,
+        public(
+            "{count} of the attachments could not be read to the end, so nobody can say what is in it.",
+            count=len(unread),
+        ),
         "Send it in a usual format (PDF, Word, Excel, a picture), or ask a colleague to release it.",
         "attachment",
     )
     yield from _finding(
-        _unseen(message, settings),
-        "{count} of the attachments holds pictures or scanned pages that could not be read.",
+        unseen,
+        public(
+            "{count} of the attachments holds pictures or scanned pages that could not be read.",
+            count=len(unseen),
+        ),
         "Send the text itself (PDF or Word) instead of a picture of it, or ask a colleague to release it.",
         "picture",
     )
     yield from _finding(
-        (
-            Evidence(where=f"part {defect.path}" if defect.path else "message", why=defect.text)
-            for defect in message.defects
+        broken,
+        public(
+            "The message is broken in a way that mail programs read differently, "
+            "so nobody can say what its recipient will see."
         ),
-        "The message is broken in a way that mail programs read differently, "
-        "so nobody can say what its recipient will see.",
         "Write it anew in your mail program, attach its files again, and send that.",
         "structure",
     )
 
 
 def _finding(
-    evidence: Iterable[Evidence], summary: LiteralString, suggestion: str, kind: str
+    evidence: tuple[Evidence, ...], summary: Public, suggestion: str, kind: str
 ) -> Iterator[Finding]:
-    """One for all of that kind, where there is any; *summary* may tell the count."""
-    shown = tuple(evidence)
-    if shown:
+    """One for all of that kind, where there is any."""
+    if evidence:
         yield Finding(
-            rule="uninspectable",
-            summary=public(summary, count=len(shown)),
-            evidence=shown,
-            suggestion=suggestion,
-            kind=kind,
+            rule="uninspectable", summary=summary, evidence=evidence, suggestion=suggestion, kind=kind
         )
 
 

@@ -171,7 +171,7 @@ class Notices(Section, frozen=True):
 
     *sender* is the gateway's own address ("" means ``chaperone@`` and the first
     of the agency's domains). *contact* is whom a tutor may ask, *reviewers* get
-    a mail when a message waits, *administrators* when somebody reaches the hourly
+    a mail when a message waits, *administrators* when somebody guesses at passwords or reaches the hourly
     limit; all default to the safeguarding lead. Those in *digest* get one mail about
     all new messages of a ``[review] digest``, in place of one for each.
     *templates* is a folder whose templates take the place of the product's. A

@@ -400,6 +400,14 @@ class Store(Protocol):
     @property
     def postmaster(self) -> Postmaster: ...  # noqa: D102
 
+    async def first_time(self, what: str, period: timedelta) -> bool:
+        """True once in each period for that text, over all processes."""
+        ...
+
+    async def enqueue(self, *mails: Outgoing) -> tuple[int, ...]:
+        """Put mail into the outbox."""
+        ...
+
     async def register_version(self) -> str | None:
         """Cheap to ask: tells whether the store answers."""
         ...

@@ -5,7 +5,7 @@ The store and the rest are handed in by whoever builds the gateway; the console
 knows none of them by name.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -33,6 +33,10 @@ class Notices(Protocol):
 
     def passed_on(self, envelope: Envelope, verdict: Verdict) -> tuple[Outgoing, ...]:
         """A message waits for the safeguarding lead's decision; it names nobody."""
+        ...
+
+    def locked_out(self, account: str, addresses: Iterable[str], peer: str) -> tuple[Outgoing, ...]:
+        """Nobody can sign in to an account for a while, since somebody there tried too often."""
         ...
 
     def reported(self, item: str, kind: Kind, report: str) -> tuple[Outgoing, ...]:

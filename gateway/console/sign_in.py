@@ -10,16 +10,21 @@ import secrets
 from datetime import timedelta
 
 import msgspec
+from starlette.background import BackgroundTask
 from starlette.responses import JSONResponse, Response
 
 from gateway import journal
 from gateway.console import factors
 from gateway.console.pages import PUBLIC, Visit, own_path, page
+from gateway.console.parts import Parts
 from gateway.console.throttle import network_of
 from gateway.mail.account import Account
+from gateway.mail.public import public
+from gateway.review.errors import StoreTrouble
 from gateway.review.session import TicketSpent
 
 _HALFWAY = timedelta(minutes=5)  # from the password to the code
+_TOLD_EVERY = timedelta(hours=1)
 _WAIT = "Too many attempts. Please wait five minutes, then try again."
 
 
@@ -52,10 +57,10 @@ async def sign_in(visit: Visit) -> Response:
     if name and isinstance(password, str) and 0 < len(password) <= 1_000:
         account = await visit.parts.store.accounts.verify(name, password)
     if account is None:
-        throttle.failed(*keys)
         journal.event("console_sign_in_failed")
         problem = "That name and password do not go together. Please check both."
-        return visit.show("sign_in.html", 403, following=following, name=name, problem=problem)
+        response = visit.show("sign_in.html", 403, following=following, name=name, problem=problem)
+        return _failed(visit, response, keys, name)
     throttle.forget(keys[1])
     return await enter(visit, account, following)
 
@@ -93,8 +98,8 @@ async def code(visit: Visit) -> Response:
     if after is None or not await accounts.set_factors(
         halfway.name, kept, factors.write(after), halfway.name
     ):
-        throttle.failed(*keys)
-        return visit.show("code.html", 403, problem="That code is not right, or was used before.")
+        response = visit.show("code.html", 403, problem="That code is not right, or was used before.")
+        return _failed(visit, response, keys, halfway.name)
     try:
         await visit.parts.store.tickets.use(visit.request.cookies[visit.cookie("halfway")], "second_step")
     except TicketSpent:
@@ -161,6 +166,29 @@ async def begin(visit: Visit, account: Account, following: str) -> Response:
 def site(visit: Visit) -> factors.Site:
     """Where passkeys of this console are good."""
     return factors.Site.of(visit.parts.settings.web.base_url, visit.parts.settings.agency.name)
+
+
+def _failed(visit: Visit, response: Response, keys: tuple[str, str], name: str) -> Response:
+    """Count it; where the account is shut for a while by that, say so to those whom it concerns."""
+    throttle = visit.request.app.state.throttle
+    throttle.failed(*keys)
+    if throttle.blocks(keys[1]):
+        # After the answer, so that it comes as fast for a name that nobody has.
+        response.background = BackgroundTask(_tell, visit.parts, name, visit.peer)
+    return response
+
+
+async def _tell(parts: Parts, name: str, peer: str) -> None:
+    try:
+        listed = await parts.store.accounts.get(name)
+        if listed is None or listed.disabled_at is not None:
+            return
+        if await parts.store.first_time(f"locked out {listed.account.name}", _TOLD_EVERY):
+            await parts.store.enqueue(
+                *parts.notices.locked_out(listed.account.name, listed.account.addresses, peer)
+            )
+    except StoreTrouble as fault:
+        journal.trouble(public("nobody could be told of a lock-out"), fault)
 
 
 async def _begin_by_name(visit: Visit, name: str, following: str) -> Response:

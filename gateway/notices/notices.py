@@ -1,6 +1,6 @@
 """All notices of the gateway, as the pipeline and the store ask for them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -47,7 +47,7 @@ _REPORTED: dict[Kind, Public] = {
 }
 _NAMES = (
     "explanation", "bare", "passphrase", "undelivered", "waiting",
-    "released", "declined", "expired", "answered", "escalated", "reported", "busy", "news",
+    "released", "declined", "expired", "answered", "escalated", "reported", "busy", "news", "locked_out",
 )  # fmt: skip
 
 
@@ -263,6 +263,17 @@ class Mails:
         return tuple(
             self._mail("busy", each, subject, now, who=shown(who), counted=counted, limit=limit)
             for each in people
+        )
+
+    def locked_out(self, account: str, addresses: Iterable[str], peer: str) -> tuple[Outgoing, ...]:
+        """For an account's owner and the administrators: somebody guessed too often, from that place."""
+        subject = public("Too many attempts to sign in")
+        now = Envelope(mail_from="", recipients=(), received_at=self._clock(), queue_id=new_id())
+        people = {each.casefold(): each for each in (*self._administrators, *addresses)}.values()
+        return tuple(
+            self._mail("locked_out", each, subject, now, account=shown(account), peer=shown(peer))
+            for each in people
+            if is_inside(each, self._agency)
         )
 
     def reported(self, item: str, kind: Kind, report: str) -> tuple[Outgoing, ...]:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.console.conftest import PASSWORD
+from tests.console.conftest import PASSWORD, PEOPLE
+from tests.store.conftest import ScriptedRelay
 
 
 async def test_without_a_session_a_page_leads_to_the_sign_in_page(desk):
@@ -104,6 +105,27 @@ async def test_guessing_is_stopped_after_five_failures_even_with_the_right_passw
     assert (await browser.sign_in("rita")).status_code == 429
     desk.clock.go(minutes=6)
     assert (await browser.sign_in("rita")).status_code == 303
+
+
+async def test_whoever_is_locked_out_is_told_once_and_nobody_of_a_name_that_is_none(desk):
+    browser = desk.browser()
+    for _ in range(4):
+        await browser.sign_in("rita", "wrong")
+    assert await desk.store.outbox.claim() is None
+    await browser.sign_in("rita", "wrong")
+    relay = ScriptedRelay()
+    while mail := await desk.store.outbox.claim():
+        await desk.store.courier(relay).carry(mail)
+    administrators = desk.settings.notices.administrators or (desk.settings.agency.safeguarding_lead,)
+    told = [each.address for mail in relay.got for each in mail.recipients]
+    assert sorted(told) == sorted((*administrators, *PEOPLE["rita"].addresses))
+    assert all(b"\r\nSubject: Too many attempts to sign in\r\n" in mail.raw for mail in relay.got)
+    desk.clock.go(minutes=6)
+    for name in ("rita", "nobody"):
+        for _ in range(5):
+            await desk.browser().sign_in(name, "wrong")
+        desk.clock.go(minutes=6)
+    assert await desk.store.outbox.claim() is None
 
 
 async def test_guessing_many_names_from_one_place_is_stopped_too(desk):

@@ -101,6 +101,7 @@ def _notices() -> dict[str, Outgoing | None]:
         "escalated": MAILS.escalated((held(), held(reserved=True)))[0],
         "news": GATHERED.news(4, 2, MOMENT)[0],
         "busy": MAILS.busy("tom@brightpath-tutors.example", "messages", 60)[0],
+        "locked-out": MAILS.locked_out("rita", ["rita@brightpath-tutors.example"], "192.0.2.7")[0],
         "released": MAILS.released(envelope(), "Q7"),
         "declined": MAILS.rejected(envelope(), stopped, "Q7", "Please ring the family first."),
     }
@@ -306,7 +307,7 @@ def test_whoever_hears_of_all_at_once_hears_of_none_by_itself():
     assert len(mails.passed_on(envelope(), verdict("quarantine", NAME))) == 1
 
 
-@pytest.mark.parametrize("name", ["waiting", "news", "escalated", "reported-breach", "busy"])
+@pytest.mark.parametrize("name", ["waiting", "news", "escalated", "reported-breach", "busy", "locked-out"])
 def test_the_office_is_not_told_that_nobody_has_read_its_message(name: str):
     for text in texts(NOTICES[name]).values():
         words = " ".join(text.split())
