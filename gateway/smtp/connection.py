@@ -52,6 +52,7 @@ class Connection(SMTP):
         self._input = bytearray()
         self.blocks: list[bytes] | None = None  # set while a message is being read
         self._output = bytearray()
+        self._news = False  # something has happened since more() was called
         self._arrived: asyncio.Future[None] | None = None
         self._stuck: asyncio.Future[None] | None = None  # set while the client does not read
         self._at_end = False
@@ -125,6 +126,7 @@ class Connection(SMTP):
         self._wake()
 
     def _wake(self) -> None:
+        self._news = True
         if self._arrived is not None and not self._arrived.done():
             self._arrived.set_result(None)
 
@@ -153,12 +155,15 @@ class Connection(SMTP):
 
     async def more(self, deadline: float) -> None:
         """Send what is to be said, then wait for more from the client."""
+        self._news = False
         await self._flush()
         if self._at_end:
             raise HungUp
         if self._held_back and self.transport is not None:
             self._held_back = False
             self.transport.resume_reading()
+        if self._news:  # it came while the relay was asked, or while replies were waiting to leave
+            return
         self._deadline = deadline
         self._arrived = self.loop.create_future()
         try:

@@ -161,6 +161,30 @@ async def test_a_relay_that_leaves_while_the_message_comes_is_asked_again() -> N
     assert len(taker.got) == 1
 
 
+async def test_a_command_that_comes_while_the_relay_is_asked_is_not_left_lying() -> None:
+    asked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await greet(reader, writer)
+        while line := await reader.readline():
+            if line.upper().startswith(b"RCPT"):
+                asked.set()
+                await go_on.wait()
+            writer.write(b"250 2.1.0 Ok\r\n")
+
+    async with scripted(script) as address, running(smtp(), to(address)) as listener:
+        client = await listener.connect()
+        await client.say("EHLO client.example")
+        client.raw(b"MAIL FROM:<tom@agency.example>\r\nRCPT TO:<a@family.example>\r\n")
+        await asked.wait()
+        client.raw(b"DATA\r\n")
+        (connection,) = listener.server._door._inside
+        while b"DATA" not in connection._input:  # noqa: ASYNC110 -- the connection tells nobody else
+            await asyncio.sleep(0.001)
+        go_on.set()
+        assert [(await client.reply())[:3] for _ in range(3)] == ["250", "250", "354"]
+
+
 async def test_asking_can_be_switched_off() -> None:
     taker = Taker()
     taker.refuse["b@family.example"] = "550 5.1.1 No such mailbox here"
