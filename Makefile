@@ -54,7 +54,8 @@ pictures: dev                      ## the screenshots of docs/, made anew
 	@bash packaging/browser.sh
 	@WRITE_PICTURES=1 $(PYTEST) -m browser $(ARGS)
 
-bench: dev                         ## beside its peers (benchmarks/README.md)
+bench: dev                         ## beside its peers, which it installs where it can (benchmarks/README.md)
+	@bash packaging/peers.sh
 	@$(BIN)/python -m benchmarks.compare $(ARGS)
 
 bench-quick: dev                   ## the same in under three minutes
