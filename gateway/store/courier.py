@@ -18,7 +18,8 @@ from gateway.remedy.outgoing import Delivery, Outgoing
 from gateway.store import bodies
 from gateway.store.core import Core
 from gateway.store.errors import StoreTrouble, Tampered
-from gateway.store.outbox import LEASE, Claimed, Outbox, Outcome, Prepared, outcomes_of
+from gateway.store.leases import LEASE, Claimed, Leases, Outcome, outcomes_of
+from gateway.store.outbox import Outbox, Prepared
 from gateway.store.set_back import rectify
 
 _AT_ONCE = 8
@@ -52,6 +53,7 @@ class Courier:
         self,
         core: Core,
         outbox: Outbox,
+        leases: Leases,
         relay: Relay,
         reports: Reports | None,
         *,
@@ -60,6 +62,7 @@ class Courier:
     ) -> None:
         self._core = core
         self._outbox = outbox
+        self._leases = leases
         self._relay = relay
         self._reports = reports
         self._give_up_after = give_up_after
@@ -86,10 +89,10 @@ class Courier:
         """The next mail that is due, if any; a store in trouble has none for now."""
         try:
             await self._mind_clock()
-            due = await self._outbox.next_due()
+            due = await self._leases.next_due()
             if due is None or due > self._core.clock():
                 return None
-            return await self._outbox.claim(frozenset(self._in_hand))
+            return await self._leases.claim(frozenset(self._in_hand))
         except StoreTrouble as fault:
             journal.trouble(public("the outbox cannot be read"), fault)
             return None
@@ -186,7 +189,7 @@ class Courier:
         while True:
             await asyncio.sleep(LEASE / timedelta(seconds=3))
             with suppress(StoreTrouble):
-                await self._outbox.renew(claimed)
+                await self._leases.renew(claimed)
 
     async def _settle(
         self,
@@ -199,7 +202,7 @@ class Courier:
         """The relay's word must not be lost, or the mail goes twice: try until it is written."""
         while True:
             try:
-                await self._outbox.settle(claimed, delivery, outcomes, report)
+                await self._leases.settle(claimed, delivery, outcomes, report)
             except StoreTrouble as fault:
                 journal.trouble(public("the relay's answer could not be stored yet"), fault)
                 if stop.is_set():

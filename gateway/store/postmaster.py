@@ -13,6 +13,7 @@ from gateway.review.sending import Mail
 from gateway.store.audit import Audit
 from gateway.store.core import Core
 from gateway.store.outbox import Outbox
+from gateway.store.releases import Releases
 from gateway.store.tables import mail_recipients, mails
 
 UNDER_WAY = ("waiting", "parked", "ready", "sending")
@@ -22,10 +23,11 @@ _CANCELLED = Delivery(Reply(554, "5.7.0", ("Cancelled by the postmaster before i
 class Postmaster:
     """Shows mail and moves it along by hand."""
 
-    def __init__(self, core: Core, audit: Audit, outbox: Outbox) -> None:
+    def __init__(self, core: Core, audit: Audit, outbox: Outbox, releases: Releases) -> None:
         self._core = core
         self._audit = audit
         self._outbox = outbox
+        self._releases = releases
 
     async def list(
         self, states: Iterable[str] = UNDER_WAY, limit: int = 1000, offset: int = 0
@@ -96,7 +98,7 @@ class Postmaster:
                 raise await self._why_not(connection, number)
             await self._outbox.finish(connection, number, "withdrawn", row.body)
             if row.item is not None and row.purpose == "release":
-                await self._outbox.follow(connection, row.item, _CANCELLED)
+                await self._releases.follow(connection, row.item, _CANCELLED)
             await self._audit.append(connection, "mail_cancelled", f"mail/{number}", who, note=note)
 
     async def _why_not(self, connection: Any, number: int) -> Exception:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import or_, select, update
 
 from gateway.store.core import Core
-from gateway.store.outbox import LAST_RETRY, LEASE
+from gateway.store.leases import LAST_RETRY, LEASE
 from gateway.store.tables import mails
 
 _SLACK = timedelta(minutes=1)  # by which the clocks of several machines may differ

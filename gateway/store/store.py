@@ -34,12 +34,14 @@ from gateway.store.exemptions import Exemptions
 from gateway.store.history import History
 from gateway.store.items import tutor_of
 from gateway.store.keys import StoredKeys
+from gateway.store.leases import Leases
 from gateway.store.news import News
 from gateway.store.outbox import Outbox
 from gateway.store.pickups import PickUps
 from gateway.store.postmaster import Postmaster
 from gateway.store.quarantine import Quarantine
 from gateway.store.registers import Registers
+from gateway.store.releases import Releases
 from gateway.store.retention import Retention
 from gateway.store.review import Review
 from gateway.store.sessions import Sessions
@@ -64,8 +66,10 @@ class Store:
     ) -> None:
         self.core = core
         self.audit = Audit(core)
-        self.outbox = Outbox(core, self.audit)
-        self.postmaster = Postmaster(core, self.audit, self.outbox)
+        self.outbox = Outbox(core)
+        releases = Releases(core, self.audit, self.outbox)
+        self.leases = Leases(core, self.outbox, releases)
+        self.postmaster = Postmaster(core, self.audit, self.outbox, releases)
         self.quarantine = Quarantine(core, self.audit, self.outbox, review, retention)
         self.waiting = Waiting(core, self.audit, self.outbox)
         self.accounts = Accounts(core, self.audit)
@@ -179,7 +183,9 @@ class Store:
         looks for what other processes have put in.
         """
         give_up_after = timedelta(seconds=outbox.give_up_after)
-        return Courier(self.core, self.outbox, relay, reports, give_up_after=give_up_after, poll=poll)
+        return Courier(
+            self.core, self.outbox, self.leases, relay, reports, give_up_after=give_up_after, poll=poll
+        )
 
     async def save_register(self, people: People, *, source: str, replacing: str | None = None) -> str:
         """

@@ -132,7 +132,7 @@ async def test_a_decision_is_taken_back(desk, site, chromium, held):
             await said(page, "Taken back. The message is waiting again.")
             assert await state(desk, held) == "held"
     desk.clock.go(minutes=1)
-    assert await desk.store.outbox.claim() is None
+    assert await desk.store.leases.claim() is None
 
 
 async def test_a_corrected_message_is_taken_back_too(desk, site, chromium, held):

@@ -69,7 +69,7 @@ def deliver(config: Path, relay: ScriptedRelay) -> None:
     async def carry() -> None:
         settings = read_settings(config)
         store = await Store.open(settings.store, settings.base)
-        while (claimed := await store.outbox.claim()) is not None:
+        while (claimed := await store.leases.claim()) is not None:
             await store.courier(relay).carry(claimed)
         await store.close()
 

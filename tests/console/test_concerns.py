@@ -53,7 +53,7 @@ async def test_a_report_is_kept_and_the_lead_gets_a_link_and_no_word_of_it(desk,
     page = (await browser.get(where)).text
     assert "It was sent to the wrong family." in page
     relay = ScriptedRelay()
-    await desk.store.courier(relay).carry(await desk.store.outbox.claim())
+    await desk.store.courier(relay).carry(await desk.store.leases.claim())
     (sent,) = relay.got
     assert sent.recipients[0].address == desk.settings.agency.safeguarding_lead
     mail = sent.raw.decode().replace("=\r\n", "")

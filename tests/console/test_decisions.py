@@ -42,9 +42,9 @@ async def test_a_release_puts_the_message_into_the_outbox_and_says_so(desk, open
 async def test_it_leaves_only_when_it_can_no_longer_be_taken_back(desk, opened):
     browser, item = opened
     await decide(browser, item, "release")
-    assert await desk.store.outbox.claim() is None
+    assert await desk.store.leases.claim() is None
     desk.clock.go(seconds=11)
-    claimed = await desk.store.outbox.claim()
+    claimed = await desk.store.leases.claim()
     assert claimed.outgoing.recipients[0].address == ANA.address
     token = await browser.token()
     answer = await browser.send(f"/items/{item}/undo", token=token)
@@ -68,7 +68,7 @@ async def test_a_decision_taken_back_never_happened(desk, opened, action):
     await browser.post(f"/items/{item}/undo", on=answer.headers["location"])
     assert await state(desk, item) == "held"
     desk.clock.go(minutes=1)
-    assert await desk.store.outbox.claim() is None
+    assert await desk.store.leases.claim() is None
     history = [each.what for each in await desk.store.audit.about(item)]
     assert history[-2:] == ["release" if action == "release" else "reject", "undo"]
 
@@ -81,7 +81,7 @@ async def test_a_return_tells_the_tutor_in_the_reviewer_s_words(desk, opened):
     assert found.held.state == "rejected"
     assert found.history[-1].detail["note"].endswith("send the message again.\nThank you!")
     desk.clock.go(seconds=11)
-    claimed = await desk.store.outbox.claim()
+    claimed = await desk.store.leases.claim()
     assert claimed.outgoing.recipients[0].address == TOM.address
 
 
@@ -96,7 +96,7 @@ async def test_a_deletion_tells_nobody(desk, opened):
     await decide(browser, item, "delete")
     assert await state(desk, item) == "rejected"
     desk.clock.go(minutes=1)
-    assert await desk.store.outbox.claim() is None
+    assert await desk.store.leases.claim() is None
 
 
 async def test_another_word_is_no_decision(desk, opened):
@@ -165,14 +165,14 @@ async def test_of_several_those_decided_meanwhile_are_named(desk):
 async def test_a_release_that_the_relay_refuses_comes_back_with_its_words(desk, opened):
     from gateway.mail.reply import Reply
     from gateway.remedy.outgoing import Delivery
-    from gateway.store.outbox import outcomes_of
+    from gateway.store.leases import outcomes_of
 
     browser, item = opened
     await decide(browser, item, "release")
     desk.clock.go(seconds=11)
-    claimed = await desk.store.outbox.claim()
+    claimed = await desk.store.leases.claim()
     refusal = Delivery(Reply(550, "5.1.1", ("No such mailbox here",)))
-    await desk.store.outbox.settle(claimed, refusal, outcomes_of(claimed, refusal, last=False))
+    await desk.store.leases.settle(claimed, refusal, outcomes_of(claimed, refusal, last=False))
     assert "Came back" in (await browser.get("/queue")).text
     page = (await browser.get(f"/items/{item}")).text
     assert "No such mailbox here" in page

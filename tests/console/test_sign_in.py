@@ -111,10 +111,10 @@ async def test_whoever_is_locked_out_is_told_once_and_nobody_of_a_name_that_is_n
     browser = desk.browser()
     for _ in range(4):
         await browser.sign_in("rita", "wrong")
-    assert await desk.store.outbox.claim() is None
+    assert await desk.store.leases.claim() is None
     await browser.sign_in("rita", "wrong")
     relay = ScriptedRelay()
-    while mail := await desk.store.outbox.claim():
+    while mail := await desk.store.leases.claim():
         await desk.store.courier(relay).carry(mail)
     administrators = desk.settings.notices.administrators or (desk.settings.agency.safeguarding_lead,)
     told = [each.address for mail in relay.got for each in mail.recipients]
@@ -125,7 +125,7 @@ async def test_whoever_is_locked_out_is_told_once_and_nobody_of_a_name_that_is_n
         for _ in range(5):
             await desk.browser().sign_in(name, "wrong")
         desk.clock.go(minutes=6)
-    assert await desk.store.outbox.claim() is None
+    assert await desk.store.leases.claim() is None
 
 
 async def test_guessing_many_names_from_one_place_is_stopped_too(desk):

@@ -122,7 +122,7 @@ async def _waiting(config: Path) -> list[bytes]:
     store = await Store.open(settings.store, settings.base, clock=lambda: utc_now() + timedelta(days=1))
     found = []
     try:
-        while (claimed := await store.outbox.claim()) is not None:
+        while (claimed := await store.leases.claim()) is not None:
             found.append(await load(store.core, claimed.body))
     finally:
         await store.close()

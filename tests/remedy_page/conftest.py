@@ -102,7 +102,7 @@ class Phone:
     async def settled(self) -> None:
         """Wait until nothing more is to leave, and the store knows it."""
         async with asyncio.timeout(60):
-            while await self.gateway.store.outbox.next_due() is not None:  # noqa: ASYNC110 -- it tells no event
+            while await self.gateway.store.leases.next_due() is not None:  # noqa: ASYNC110 -- it tells no event
                 await asyncio.sleep(0.02)
 
     async def get(self, path: str, **more) -> httpx2.Response:

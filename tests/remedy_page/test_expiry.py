@@ -46,7 +46,7 @@ async def test_an_overdue_message_is_closed_and_its_tutor_told(phone):
         assert await repairs.expire() == 1
         assert await repairs.expire() == 0
         (item,) = await elsewhen.quarantine.list(("expired",))
-        mail = await elsewhen.outbox.claim()
+        mail = await elsewhen.leases.claim()
     assert (mail.outgoing.mail_from, mail.outgoing.recipients[0].address) == ("", TUTOR)
     assert (await phone.get(path)).status_code == 200
     assert await phone.state(path) == "Your message was not sent"
@@ -67,5 +67,5 @@ async def test_a_record_that_was_spoilt_expires_and_keeps_no_other_from_it(phone
             )
         assert await repairs.expire() == 2
         assert await repairs.expire() == 0
-        assert await elsewhen.outbox.claim() is not None  # the other one's tutor is told
-        assert await elsewhen.outbox.claim() is None
+        assert await elsewhen.leases.claim() is not None  # the other one's tutor is told
+        assert await elsewhen.leases.claim() is None

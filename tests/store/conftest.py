@@ -11,6 +11,7 @@ from tempfile import mkdtemp
 
 import psycopg
 import pytest
+from sqlalchemy import select
 
 from gateway import sections
 from gateway.mail.envelope import Envelope, Recipient
@@ -21,7 +22,7 @@ from gateway.policy.verdict import Action, Clause, Judged, Verdict
 from gateway.remedy.outgoing import Delivery, Outgoing
 from gateway.store.engine import Database
 from gateway.store.store import Store
-from gateway.store.tables import metadata
+from gateway.store.tables import mails, metadata
 
 RAW = b"From: tom@agency.example\r\nSubject: Zo\xc3\xab Marsh\r\n\r\nBody \x00\xff\r\n.\r\nend"
 ENVELOPE = Envelope(
@@ -92,6 +93,19 @@ class ScriptedRelay:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+
+async def states(store: Store) -> list[str]:
+    """The state of every mail, in the order in which they were put in."""
+    async with store.core.database.read() as connection:
+        return list((await connection.scalars(select(mails.c.state).order_by(mails.c.id))).all())
+
+
+async def send(store: Store, relay: ScriptedRelay) -> None:
+    """Carry the one mail that is due to that relay."""
+    claimed = await store.leases.claim()
+    assert claimed is not None
+    await store.courier(relay).carry(claimed)
 
 
 @pytest.fixture(scope="session")

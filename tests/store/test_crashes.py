@@ -79,7 +79,7 @@ async def test_every_id_that_was_given_out_is_a_whole_message(tmp_path: Path, af
         assert len(raw) == held.size
         assert [each.what for each in await store.audit.about(item)] == ["held"]
     mails = 0
-    while await store.outbox.claim():
+    while await store.leases.claim():
         mails += 1
     assert mails == len(kept)  # each with its notice
     await store.close()
@@ -95,9 +95,9 @@ async def test_mail_in_flight_at_a_crash_goes_again(tmp_path: Path) -> None:
     assert process.wait() == -signal.SIGKILL
 
     clock.now = utc_now()
-    assert await store.outbox.claim() is None  # it might still be alive
+    assert await store.leases.claim() is None  # it might still be alive
     clock.go(minutes=2)
-    claimed = await store.outbox.claim()
+    claimed = await store.leases.claim()
     assert claimed is not None
     relay = ScriptedRelay()
     await store.courier(relay).carry(claimed)

@@ -49,7 +49,7 @@ async def test_everything_about_a_person_goes(store: Store, tmp_path: Path) -> N
 
 async def test_what_was_sent_is_forgotten_by_its_recipients(store: Store) -> None:
     await store.enqueue(notice("x", "ana@family.example"))
-    claimed = await store.outbox.claim()
+    claimed = await store.leases.claim()
     assert claimed is not None
     await store.courier(ScriptedRelay(OK)).carry(claimed)
     assert await store.erase_messages(about_zoe) == 1
@@ -60,7 +60,7 @@ async def test_a_release_under_way_goes_with_its_item(store: Store) -> None:
     item = await store.hold(RAW, ENVELOPE, VERDICT)
     await store.quarantine.release(item, "lead", after=[notice("later")])
     assert await store.erase_messages(about_zoe) == 1
-    assert await store.outbox.claim() is None
+    assert await store.leases.claim() is None
     assert await count(store) == [0, 0, 0]
 
 

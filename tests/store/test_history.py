@@ -97,7 +97,7 @@ async def test_what_the_courier_delivers_counts(store: Store, clock: Clock) -> N
     await settled(store, clock)
     await store.enqueue(mail(ANA), notice("to ourselves", CY))
     courier = store.courier(Remembering(ScriptedRelay(), store.history))
-    while (claimed := await store.outbox.claim()) is not None:
+    while (claimed := await store.leases.claim()) is not None:
         await courier.carry(claimed)
     assert await store.history.known((ANA, CY)) == {ANA}
 

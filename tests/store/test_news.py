@@ -17,7 +17,7 @@ def write(count: int, new: int, oldest: datetime) -> list[Outgoing]:
 
 async def told(store: Store) -> list[str]:
     relay = ScriptedRelay(*[OK] * 5)
-    while (claimed := await store.outbox.claim()) is not None:
+    while (claimed := await store.leases.claim()) is not None:
         await store.courier(relay).carry(claimed)
     return [each.raw.decode().rpartition("\r\n\r\n")[2].strip() for each in relay.got]
 

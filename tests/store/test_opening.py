@@ -158,7 +158,7 @@ async def test_a_full_database_is_trouble_and_leaves_nothing(tmp_path: Path) -> 
     with pytest.raises(StoreTrouble):
         await store.hold(RAW + bytes(100_000), ENVELOPE, VERDICT)
     assert await store.quarantine.list() == ()
-    assert await store.outbox.claim() is None
+    assert await store.leases.claim() is None
     await store.close()
 
 

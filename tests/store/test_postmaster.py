@@ -10,7 +10,7 @@ from tests.store.conftest import ENVELOPE, LATER, OK, RAW, VERDICT, Clock, Scrip
 
 
 async def carry(store: Store, relay: ScriptedRelay) -> None:
-    claimed = await store.outbox.claim()
+    claimed = await store.leases.claim()
     assert claimed is not None
     await store.courier(relay).carry(claimed)
 
@@ -30,7 +30,7 @@ async def test_mail_is_listed_with_what_the_relay_said(store: Store) -> None:
 async def test_retry_means_now(store: Store, clock: Clock) -> None:
     (number,) = await store.enqueue(notice())
     await carry(store, ScriptedRelay(LATER))
-    assert await store.outbox.claim() is None
+    assert await store.leases.claim() is None
     await store.postmaster.retry(number, "cli:root")
     relay = ScriptedRelay(OK)
     await carry(store, relay)
@@ -44,7 +44,7 @@ async def test_cancelled_mail_does_not_leave(store: Store, clock: Clock) -> None
     (number,) = await store.enqueue(notice())
     await store.postmaster.cancel(number, "cli:root")
     clock.go(days=1)
-    assert await store.outbox.claim() is None
+    assert await store.leases.claim() is None
     with pytest.raises(WrongState, match="withdrawn"):
         await store.postmaster.cancel(number, "cli:root")
     with pytest.raises(NoSuchItem):
@@ -53,7 +53,7 @@ async def test_cancelled_mail_does_not_leave(store: Store, clock: Clock) -> None
 
 async def test_what_is_just_leaving_cannot_be_cancelled(store: Store) -> None:
     (number,) = await store.enqueue(notice())
-    await store.outbox.claim()
+    await store.leases.claim()
     with pytest.raises(WrongState, match="sending"):
         await store.postmaster.cancel(number, "cli:root")
 
@@ -63,7 +63,7 @@ async def test_a_message_whose_release_is_cancelled_is_held_again(store: Store) 
     number = await store.quarantine.release(item, "lead", after=[notice("released")])
     await store.postmaster.cancel(number, "cli:root")
     assert (await store.quarantine.get(item)).held.state == "held"
-    assert await store.outbox.claim() is None
+    assert await store.leases.claim() is None
     await store.quarantine.release(item, "lead")
     relay = ScriptedRelay(OK)
     await carry(store, relay)

@@ -41,7 +41,7 @@ Opener = Callable[[], Awaitable[Store]]
 
 async def drain(store: Store, relay: ScriptedRelay) -> None:
     """Send what is due now, one mail after the other."""
-    while (claimed := await store.outbox.claim()) is not None:
+    while (claimed := await store.leases.claim()) is not None:
         courier = store.courier(relay)
         await courier.carry(claimed)
 
@@ -201,7 +201,7 @@ async def test_a_refused_decision_leaves_no_trace(store: Store) -> None:
     with pytest.raises(WrongState):
         await store.quarantine.reject(item, "deputy", "", notice())
     assert await store.audit.about(item) == before
-    assert await store.outbox.claim() is None
+    assert await store.leases.claim() is None
 
 
 @pytest.mark.parametrize("item", ["", "Q7F3K-9WDTB", "no id at all", "'; drop table items; --", "\x00" * 10])
@@ -280,7 +280,7 @@ async def test_a_decision_can_be_taken_back_until_its_mail_leaves(store: Store, 
     await store.quarantine.reject(item, "lead", "no", notice("declined"), delay=ten)
     await store.quarantine.undo(item, "lead")
     clock.go(days=1)
-    assert await store.outbox.claim() is None
+    assert await store.leases.claim() is None
     assert await store.quarantine.raw(item) == RAW
     await store.quarantine.release(item, "lead", delay=ten)
     clock.go(seconds=10)
@@ -306,7 +306,7 @@ async def test_the_sender_hears_of_recipients_that_failed(store: Store) -> None:
     some = Delivery(OK.reply, (("bo@family.example", unknown),))
     relay = ScriptedRelay(some, NEVER)
     courier = store.courier(relay, Reports())
-    while (claimed := await store.outbox.claim()) is not None:
+    while (claimed := await store.leases.claim()) is not None:
         await courier.carry(claimed)
     assert told == [("Zoë Marsh", Delivery(OK.reply, (("bo@family.example", unknown),)))]
     assert relay.got[1].raw == notice("report").raw
@@ -325,9 +325,9 @@ async def test_mail_is_given_up_in_the_end_and_its_sender_told(store: Store, clo
     section = sections.Outbox(give_up_after=Duration(6 * 3_600))
     courier = store.courier(ScriptedRelay(*[LATER] * 50), Reports(), section)
     start = clock.now
-    while (due := await store.outbox.next_due()) is not None:
+    while (due := await store.leases.next_due()) is not None:
         clock.now = max(clock.now, due)
-        claimed = await store.outbox.claim()
+        claimed = await store.leases.claim()
         assert claimed is not None
         await courier.carry(claimed)
     assert timedelta(hours=6) <= clock.now - start < timedelta(hours=7)

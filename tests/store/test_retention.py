@@ -15,7 +15,7 @@ from tests.store.conftest import ENVELOPE, OK, RAW, VERDICT, Clock, ScriptedRela
 
 async def send_all(store: Store) -> None:
     relay = ScriptedRelay(OK, OK, OK, OK)
-    while (claimed := await store.outbox.claim()) is not None:
+    while (claimed := await store.leases.claim()) is not None:
         await store.courier(relay).carry(claimed)
 
 
@@ -66,7 +66,7 @@ async def test_what_the_relay_has_not_taken_is_not_purged(store: Store, clock: C
     clock.go(days=400)
     await store.retention.purge()
     relay = ScriptedRelay(OK)
-    claimed = await store.outbox.claim()
+    claimed = await store.leases.claim()
     assert claimed is not None
     await store.courier(relay).carry(claimed)
     assert [each.raw for each in relay.got] == [RAW]

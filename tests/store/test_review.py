@@ -143,7 +143,7 @@ async def test_two_at_once_release_once(strict: Store, clock: Clock) -> None:
     assert outcomes.count("releasing") == 1
     clock.go(minutes=1)
     relay = ScriptedRelay(OK)
-    while (claimed := await strict.outbox.claim()) is not None:
+    while (claimed := await strict.leases.claim()) is not None:
         await strict.courier(relay).carry(claimed)
     assert [each.raw for each in relay.got] == [RAW]
 
@@ -199,7 +199,7 @@ async def test_one_is_enough_to_reject(strict: Store) -> None:
 async def test_undo_works_for_ten_seconds(store: Store, clock: Clock) -> None:
     item = await store.hold(RAW, ENVELOPE, VERDICT)
     await store.review.release(item, ANA)
-    assert await store.outbox.claim() is None
+    assert await store.leases.claim() is None
     clock.go(seconds=9)
     await store.review.undo(item, ANA)
     assert await state(store, item) == "held"
@@ -235,9 +235,9 @@ async def test_what_has_waited_too_long_is_escalated_once(
     assert sorted(counts) == [0, 0, 1]
     assert seen == [late]
     assert (await store.quarantine.get(late)).held.escalated_at == clock.now
-    claimed = await store.outbox.claim()
+    claimed = await store.leases.claim()
     assert claimed is not None
-    assert await store.outbox.claim() is None
+    assert await store.leases.claim() is None
 
 
 async def test_a_record_that_was_spoilt_keeps_no_other_from_the_lead(store: Store, clock: Clock) -> None:

@@ -24,7 +24,7 @@ async def test_a_kept_message_comes_back_whole_and_is_not_in_the_queue(store):
     assert await store.quarantine.raw(item) == RAW
     assert (await store.quarantine.get(item)).held.expires_at == SOON
     assert await store.quarantine.list() == ()
-    assert await bodies.load(store.core, (await store.outbox.claim()).body) == notice().raw
+    assert await bodies.load(store.core, (await store.leases.claim()).body) == notice().raw
 
 
 async def test_of_two_clicks_at_once_one_sends(store):
@@ -35,7 +35,7 @@ async def test_of_two_clicks_at_once_one_sends(store):
     )
     assert sorted(map(str, results)) == ["None", "repaired", "repaired", "repaired", "repaired"]
     sent = []
-    while (claimed := await store.outbox.claim()) is not None:
+    while (claimed := await store.leases.claim()) is not None:
         sent.append(await bodies.load(store.core, claimed.body))
     assert sent == [notice("a").raw, notice("b").raw, notice("c").raw]
     assert [each.state for each in await store.waiting.sendings(item)] == ["sending", "sending"]
