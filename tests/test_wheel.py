@@ -28,7 +28,7 @@ def installed(tmp_path_factory):
 def run(site, *arguments):
     return subprocess.run(
         [sys.executable, "-P", "-m", "gateway", *arguments],
-        cwd=site.parent, env={"PYTHONPATH": str(site), "PATH": ""}, capture_output=True, text=True, timeout=110, check=False,
+        cwd=site.parent, env={"PYTHONPATH": str(site), "PATH": ""}, capture_output=True, text=True, timeout=290, check=False,
     )  # fmt: skip
 
 

@@ -30,7 +30,7 @@ from gateway.running import Gateway
 from gateway.sections import Settings
 from gateway.settings import config_folder, read_toml, settings_from
 
-_PATIENCE = 20.0  # seconds until a part that does not answer ends the demo
+_PATIENCE = 90.0  # seconds until a part that does not answer ends the demo
 
 
 class Scene(msgspec.Struct, frozen=True):

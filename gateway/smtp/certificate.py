@@ -8,6 +8,8 @@ from gateway import journal
 from gateway.mail.public import public
 from gateway.sections import Tls
 
+_Stamp = tuple[int, int, int]
+
 
 class Certificate:
     """
@@ -64,7 +66,7 @@ class Certificate:
         proved = [value.lower() for kind, value in found.get("subjectAltName", ()) if kind == "DNS"]
         return any(_fits(each.lower(), name) for each in self._tls.trusted_clients for name in proved)
 
-    def _stamps(self) -> tuple[int, int]:
+    def _stamps(self) -> tuple[_Stamp, _Stamp]:
         return _stamp(self._tls.certificate), _stamp(self._tls.key)
 
 
@@ -72,11 +74,13 @@ def _fits(pattern: str, name: str) -> bool:
     return name == pattern or (pattern.startswith("*.") and name.endswith(pattern[1:]))
 
 
-def _stamp(file: Path) -> int:
+def _stamp(file: Path) -> _Stamp:
+    """What a renewal changes. The time alone goes in ticks of some milliseconds, and two files may share one."""
     try:
-        return file.stat().st_mtime_ns
+        found = file.stat()
     except OSError:
-        return 0
+        return 0, 0, 0
+    return found.st_mtime_ns, found.st_ino, found.st_size
 
 
 def _context(tls: Tls) -> ssl.SSLContext:

@@ -25,6 +25,7 @@ _HIGH_WATER = 524_288
 _MOST_ERRORS = 20
 _MOST_IDLE_COMMANDS = 100
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
+_GRACE = 0.2  # seconds until a deadline that has passed is looked at once more
 LAST_WORDS = 5.0  # seconds that a client gets to take our last reply
 _IDLE_COMMANDS = {"NOOP", "RSET", "EHLO", "HELO", "VRFY", "HELP"}
 
@@ -60,6 +61,7 @@ class Connection(SMTP):
         self._leaving = False
         self._watch: asyncio.TimerHandle | None = None
         self._deadline: float | None = None  # None: the gateway is at work, no clock runs
+        self._overdue = False  # the deadline had passed when the clock was looked at last
         self._errors = 0
         self._idle_commands = 0
         self._task: asyncio.Task[None] | None = None
@@ -135,7 +137,13 @@ class Connection(SMTP):
         if self.transport is None:
             return
         now = self.loop.time()
-        if self._deadline is not None and now >= self._deadline:
+        late = self._deadline is not None and now >= self._deadline
+        if late and not self._overdue:  # after a standstill of ours the client's octets may lie here unread
+            self._overdue = True
+            self._watch = self.loop.call_later(_GRACE, self._look_at_clock)
+            return
+        self._overdue = late
+        if late:
             journal.event("client_too_slow")
             self.transport.write(bytes(self._output) + replies.TOO_SLOW)
             self._output.clear()

@@ -219,7 +219,7 @@ async def desk(
     review = sections.Review(
         two_people=frozenset({"bulk_disclosure"}), reserved=frozenset({"sensitive_body"})
     )
-    store = await Store.open(SECTION, tmp_path / "store", review=review, clock=clock)
+    store = await Store.open(SECTION, tmp_path / "store", review=review, clock=clock, patience=60)
     mails = Mails(demo_settings, store.core.vault.blind)
     parts = Parts(
         settings=demo_settings,

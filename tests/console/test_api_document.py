@@ -62,7 +62,7 @@ async def test_the_api_keeps_to_its_document_whatever_it_is_sent(desk):
     bound, own = bind(desk.parts.settings)
     async with serving(replace(desk.parts, settings=own), bound) as address:
         document = msgspec.json.decode(
-            (await httpx2.AsyncClient().get(f"http://{address}/api/v1/openapi.json")).content
+            (await httpx2.AsyncClient(timeout=60).get(f"http://{address}/api/v1/openapi.json")).content
         )
         await asyncio.to_thread(_try_everything, document, f"http://{address}", token)
 

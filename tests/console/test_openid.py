@@ -133,7 +133,7 @@ async def to_service(browser, following="/queue"):
 
     answer = await browser.get("/sign-in/elsewhere", params={"next": following})
     assert answer.status_code == 303
-    async with httpx2.AsyncClient(verify=False) as client:  # nothing but loopback
+    async with httpx2.AsyncClient(verify=False, timeout=60) as client:  # nothing but loopback
         there = await client.get(answer.headers["location"])
     return there.headers["location"]
 

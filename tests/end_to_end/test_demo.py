@@ -8,7 +8,7 @@ from gateway.settings import config_folder, read_toml
 
 def test_the_demo_ends_well_and_says_what_became_of_each_message():
     done = subprocess.run(
-        [sys.executable, "-m", "gateway", "demo"], capture_output=True, text=True, timeout=110, check=False
+        [sys.executable, "-m", "gateway", "demo"], capture_output=True, text=True, timeout=290, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     for word in ("deliver", "fix", "encrypt", "quarantine", "reject", "released by a reviewer"):

@@ -41,7 +41,8 @@ class Room:
 @pytest.fixture
 async def room(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as bound:
-        made = Room(f"json://{address_of(bound)}/{SECRET}")
+        # cto, rto: how long Apprise waits, and by its own choice no more than four seconds
+        made = Room(f"json://{address_of(bound)}/{SECRET}?cto=60&rto=60")
         app = Starlette(routes=[Route(f"/{SECRET}", made.hear, methods=["POST"])])
         server = WebServer(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="none"))
         (tmp_path / "notify.txt").write_text(made.address)

@@ -70,7 +70,7 @@ async def sms_service(folder: Path) -> AsyncIterator[Sms]:
     service = Sms()
     server = await asyncio.start_server(service, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    (folder / "sms-url").write_text(f"json://127.0.0.1:{port}/{{phone}}\n")
+    (folder / "sms-url").write_text(f"json://127.0.0.1:{port}/{{phone}}?cto=60&rto=60\n")
     async with server:
         yield service
 

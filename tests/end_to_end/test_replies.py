@@ -51,7 +51,7 @@ async def test_held_is_250_once_the_message_is_in_the_store(start, demo_mail):
         held = re.fullmatch(r"2\.0\.0 Held for review as (\S+) \[uninspectable\]", text)
         assert code == 250
         assert held
-        with sqlite3.connect(line.file.parent / "chaperone.db") as database:
+        with sqlite3.connect(line.file.parent / "chaperone.db", timeout=60) as database:
             dump = "\n".join(database.iterdump())
         assert held[1] in dump
         assert "worksheets" not in dump  # contents are encrypted
@@ -112,7 +112,7 @@ async def test_a_passphrase_goes_out_later_when_the_relay_may_have_the_message(s
 async def test_what_the_relay_has_taken_is_not_refused_for_the_stores_sake(start, demo_mail):
     """A 451 after the relay's 250 would bring the message a second time."""
     async with start() as line:
-        with sqlite3.connect(line.file.parent / "chaperone.db", isolation_level=None) as database:
+        with sqlite3.connect(line.file.parent / "chaperone.db", timeout=60, isolation_level=None) as database:
             database.execute(
                 "create trigger stuck before update of state on mails when new.state = 'ready' "
                 "begin select raise(abort, 'database or disk is full'); end"
@@ -133,7 +133,7 @@ async def test_a_refusal_is_the_relays_even_when_the_store_cannot_take_the_passp
         writer.write(b"550 5.7.1 Not here\r\n")
 
     async with scripted(script) as address, start(relay=address) as line:
-        with sqlite3.connect(line.file.parent / "chaperone.db", isolation_level=None) as database:
+        with sqlite3.connect(line.file.parent / "chaperone.db", timeout=60, isolation_level=None) as database:
             database.execute(
                 "create trigger stuck before update of state on mails when new.state = 'withdrawn' "
                 "begin select raise(abort, 'database or disk is full'); end"
@@ -174,7 +174,7 @@ async def test_attachments_that_take_too_long_are_451_and_are_read_on_for_the_ne
 
 async def test_a_store_that_cannot_be_written_is_451(start, demo_mail):
     async with start() as line:
-        with sqlite3.connect(line.file.parent / "chaperone.db", isolation_level=None) as database:
+        with sqlite3.connect(line.file.parent / "chaperone.db", timeout=60, isolation_level=None) as database:
             for table in [
                 row[0]
                 for row in database.execute(

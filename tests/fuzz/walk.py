@@ -24,7 +24,7 @@ from gateway.remedy.protection import Protection
 from gateway.sections import Settings
 from gateway.settings import config_folder, read_settings
 
-_LONGEST = 10.0  # seconds, on a machine that has other things to do
+_LONGEST = 10.0  # seconds of processor time, which a machine that is busy otherwise does not stretch
 _SEEDS = sorted((config_folder() / "demo" / "mail").glob("*.eml")) + sorted(
     (Path(__file__).parent.parent / "cases" / "headers" / "eml").glob("*.eml")
 )
@@ -104,7 +104,7 @@ async def walk(raw: bytes) -> None:
         received_at=datetime(2026, 10, 12, 16, 20, tzinfo=UTC),
         queue_id="Q7F3K-9WDTB",
     )
-    before = time.monotonic()
+    before = time.process_time()
     message, verdict = await judge(envelope, raw, rules, register, _Nothing())
     reply = mails.reply(verdict, envelope, "Q7F3K-9WDTB")
     assert all(len(line) <= 510 for line in reply.wire().split("\r\n"))
@@ -113,4 +113,4 @@ async def walk(raw: bytes) -> None:
         repaired = await repair(message, verdict, rules, register, _Nothing(), agreed=True)
         for each in repaired.outgoing if repaired else ():
             Message.parse(each.raw, envelope)
-    assert time.monotonic() - before < _LONGEST
+    assert time.process_time() - before < _LONGEST

@@ -102,7 +102,7 @@ async def test_neither_an_expired_nor_a_revoked_openpgp_key_is_used(tmp_path):
     revoked = cert.merge(Cert.from_bytes(bytes(cert) + bytes(cert.revoke(certifier=whole.certifier()))))
     assert revoked.is_revoked
     (tmp_path / "a.asc").write_bytes(bytes(revoked))
-    assert await ring.find([GP], now) == {}
+    assert await ring.find([GP], datetime.now(UTC)) == {}
 
 
 def test_authorities_that_cannot_be_read_stop_the_start(tmp_path):

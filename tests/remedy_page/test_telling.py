@@ -44,7 +44,7 @@ async def test_trouble_afterwards_does_not_undo_what_was_accepted(phone, tmp_pat
     treat(phone, stage="advise")
 
     def break_store() -> None:
-        with sqlite3.connect(tmp_path / "chaperone.db", timeout=20) as connection:
+        with sqlite3.connect(tmp_path / "chaperone.db", timeout=60) as connection:
             connection.execute("drop table told")
 
     await asyncio.to_thread(break_store)

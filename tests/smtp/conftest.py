@@ -177,6 +177,13 @@ def event_loop_policy(request: pytest.FixtureRequest) -> asyncio.AbstractEventLo
     return request.param() if request.param else asyncio.DefaultEventLoopPolicy()
 
 
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is no relay that hangs, and no name server that is silent."""
+    for name in ("relay._FIRST_PATIENCE", "relay.EARLY_PATIENCE", "next_hops._PATIENCE", "mta_sts._PATIENCE"):
+        monkeypatch.setattr(f"gateway.smtp.{name}", 60.0)
+
+
 @pytest.fixture
 async def listener() -> AsyncIterator[Listener]:
     """A listener that trusts this machine."""

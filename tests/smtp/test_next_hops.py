@@ -22,7 +22,7 @@ from gateway.smtp.relay import RelayClient, RelayDown
 from tests.smtp.conftest import AGENCY
 from tests.smtp.name_server import NameServer, Zone, name_server
 from tests.smtp.receiver import Taker, relay_of
-from tests.smtp.test_relay import free_port, mail
+from tests.smtp.test_relay import mail
 
 ENFORCE = "version: STSv1\r\nmode: enforce\r\nmx: {mx}\r\nmax_age: 86400\r\n"
 
@@ -74,8 +74,8 @@ async def test_a_domain_without_mx_takes_its_own_mail() -> None:
             assert (await client.deliver(mail())).reply.accepted
 
 
-async def test_srv_names_the_port_and_the_next_server_is_tried_when_one_is_down() -> None:
-    taker, nobody = Taker(), await free_port()
+async def test_srv_names_the_port_and_the_next_server_is_tried_when_one_is_down(closed_port: str) -> None:
+    taker, nobody = Taker(), HostPort(closed_port)
     async with relay_of(taker) as at:
         services = [f"10 0 {nobody.port} localhost.", f"20 0 {at.port} localhost."]
         zone = {("_submission._tcp.agency.shop", "SRV"): services}

@@ -9,7 +9,7 @@ from gateway.sections import Relay, Settings
 from gateway.smtp.or_queue import OrQueue
 from gateway.smtp.relay import RelayClient
 from tests.smtp.conftest import AGENCY
-from tests.smtp.receiver import Taker, greet, relay_of, scripted
+from tests.smtp.receiver import Taker, relay_of
 
 MAIL = Outgoing(
     mail_from="tom@agency.example",
@@ -50,17 +50,13 @@ async def test_what_the_relay_refuses_is_not_kept() -> None:
     assert outbox.mails == []
 
 
-async def test_without_a_relay_the_outbox_has_it() -> None:
+async def test_without_a_relay_the_outbox_has_it(closed_port: str) -> None:
     outbox = Outbox()
-    async with scripted(greet) as address:
-        pass
-    delivery = await OrQueue(client(address), outbox).deliver(MAIL)
+    delivery = await OrQueue(client(HostPort(closed_port)), outbox).deliver(MAIL)
     assert delivery.reply.accepted
     assert outbox.mails == [MAIL]
 
 
-async def test_an_outbox_that_is_full_promises_nothing() -> None:
-    async with scripted(greet) as address:
-        pass
+async def test_an_outbox_that_is_full_promises_nothing(closed_port: str) -> None:
     with pytest.raises(OSError, match="no space"):
-        await OrQueue(client(address), Outbox(full=True)).deliver(MAIL)
+        await OrQueue(client(HostPort(closed_port)), Outbox(full=True)).deliver(MAIL)

@@ -134,10 +134,8 @@ async def test_eight_bit_content_without_notice_is_announced_to_the_relay() -> N
     assert [each.mail_options[-1] for each in taker.got] == ["BODY=8BITMIME"]
 
 
-async def test_a_relay_that_is_down_refuses_nobody_at_rcpt() -> None:
-    async with scripted(greet) as address:
-        pass
-    async with running(smtp(), to(address)) as listener:
+async def test_a_relay_that_is_down_refuses_nobody_at_rcpt(closed_port: str) -> None:
+    async with running(smtp(), to(HostPort(closed_port))) as listener:
 
         async def hold(*_: object) -> Reply:
             return TAKEN

@@ -35,15 +35,6 @@ def mail(raw: bytes = b"Subject: x\r\n\r\nhello\r\n", *recipients: str, **more: 
     return Outgoing(mail_from="tom@agency.example", recipients=to, raw=raw, **more)
 
 
-async def free_port() -> HostPort:
-    """An address where nobody listens."""
-    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    server.close()
-    await server.wait_closed()
-    return HostPort(f"127.0.0.1:{port}")
-
-
 async def test_bytes_arrive_as_they_are_under_one_trace_field() -> None:
     raw = b"Subject: x\r\n\r\n.dot\r\n..dots\r\n" + b"y" * 900 + b"\r\n"
     taker = Taker()
@@ -98,14 +89,14 @@ async def test_a_refusal_after_the_message_is_passed_on() -> None:
         assert (await client.deliver(mail())).reply.wire() == "554 5.7.1 Spam"
 
 
-async def test_the_next_relay_is_tried_when_one_is_down() -> None:
+async def test_the_next_relay_is_tried_when_one_is_down(closed_port: str) -> None:
     taker = Taker()
-    async with relay_of(taker) as address, client_of(await free_port(), address) as client:
+    async with relay_of(taker) as address, client_of(HostPort(closed_port), address) as client:
         assert (await client.deliver(mail())).reply.accepted
 
 
-async def test_nobody_there_is_trouble() -> None:
-    async with client_of(await free_port()) as client:
+async def test_nobody_there_is_trouble(closed_port: str) -> None:
+    async with client_of(HostPort(closed_port)) as client:
         with pytest.raises(RelayDown) as down:
             await client.deliver(mail())
     assert not down.value.in_doubt

@@ -171,7 +171,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     if not made or made.returncode:
         pytest.skip("needs the right to mount a tmpfs")
     yield disk
-    subprocess.run(["umount", str(disk)], check=True)
+    # Lazily: a file without a name may be open until it is collected.
+    subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
 @pytest.mark.parametrize("chunked", [False, True])

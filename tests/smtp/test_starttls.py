@@ -29,7 +29,10 @@ async def test_commands_put_in_before_the_handshake_are_never_obeyed(stranger: L
     assert (await client.reply()).startswith("220" if apart else "503 5.5.0")
     if apart:
         client.raw(injected)
-    answered = await asyncio.wait_for(client.reader.read(), 60)
+    try:
+        answered = await asyncio.wait_for(client.reader.read(), 60)
+    except ConnectionError:  # cut off with something unread: no answer either
+        answered = b""
     assert not answered.startswith(b"250")
     assert b"OK" not in answered
 

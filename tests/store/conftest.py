@@ -158,7 +158,7 @@ def section(request: pytest.FixtureRequest, tmp_path: Path) -> sections.Store:
         url = request.getfixturevalue("database")
         with psycopg.connect(url, autocommit=True) as connection:
             tables = ", ".join(metadata.tables)
-            connection.execute(f"set lock_timeout = '10s'; truncate {tables} restart identity cascade")
+            connection.execute(f"set lock_timeout = '60s'; truncate {tables} restart identity cascade")
     return sections.Store(url=url, key_file=tmp_path / "store.key")
 
 

@@ -1,6 +1,7 @@
 """Accounts: the right password opens, nothing else does, and nothing tells why."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from time import process_time
 
@@ -48,30 +49,41 @@ async def test_disabling_nobody_is_an_error(store: Store) -> None:
 
 
 async def test_an_unknown_name_costs_as_much_as_a_wrong_password(store: Store) -> None:
-    """Measured in processor time, all threads together, which a busy machine does not stretch."""
+    """
+    Measured in processor time, all threads together.
+
+    A neighbour on the same processor stretches even that, so the least of each counts, and they are measured in
+    turn, until both have had a quiet moment. What costs less by nature never comes near.
+    """
     await store.accounts.add(TOM, "correct horse", "cli:root")
     await store.accounts.verify("warm", "up")
 
     async def cost(name: str) -> float:
-        taken = []
-        for _ in range(5):
-            start = process_time()
-            assert await store.accounts.verify(name, "wrong") is None
-            taken.append(process_time() - start)
-        return min(taken)
+        start = process_time()
+        assert await store.accounts.verify(name, "wrong") is None
+        return process_time() - start
 
     known, unknown = await cost(TOM.name), await cost("nobody@agency.example")
+    for _ in range(100):
+        if 0.5 < known / unknown < 2:
+            break
+        known = min(known, await cost(TOM.name))
+        unknown = min(unknown, await cost("nobody@agency.example"))
     assert 0.5 < known / unknown < 2
 
 
-async def test_hashing_leaves_the_event_loop_free(store: Store) -> None:
+async def test_hashing_leaves_the_event_loop_free(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashing begins only when the loop is at its next turn: on the loop itself it would wait in vain."""
     await store.accounts.add(TOM, "correct horse", "cli:root")
-    task = asyncio.create_task(store.accounts.verify(TOM.name, "correct horse"))
-    turns = 0
-    while not task.done():
-        await asyncio.sleep(0)
-        turns += 1
-    assert turns > 100
+    matches, loop, turned = store.accounts._matches, asyncio.get_running_loop(), threading.Event()
+
+    def when_the_loop_has_turned(stored: str, password: str) -> bool:
+        loop.call_soon_threadsafe(turned.set)
+        assert turned.wait(60)
+        return matches(stored, password)
+
+    monkeypatch.setattr(store.accounts, "_matches", when_the_loop_has_turned)
+    assert await store.accounts.verify(TOM.name, "correct horse") == TOM
 
 
 async def test_accounts_are_listed_by_name(store: Store) -> None:

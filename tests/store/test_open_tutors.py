@@ -17,7 +17,8 @@ def counted(store) -> list[str]:
     return asked
 
 
-async def test_a_hundred_messages_ask_once(store):
+async def test_a_hundred_messages_ask_once(store, monkeypatch):
+    monkeypatch.setattr(open_tutors, "monotonic", lambda: 1_000.0)  # however long a busy machine takes
     asked = counted(store)
     for _ in range(100):
         assert await store.waiting.supersede(RAW, ENVELOPE, sent=True) == ()

@@ -24,7 +24,7 @@ SQLITE = sections.Store(url="sqlite:///var/store.db", key_file=Path("var/store.k
 
 
 async def open_once(section: sections.Store, base: Path) -> None:
-    await (await Store.open(section, base, patience=0.2)).close()
+    await (await Store.open(section, base, patience=60)).close()
 
 
 async def test_migrations_lay_the_very_tables_that_the_code_uses(store: Store) -> None:
@@ -180,7 +180,7 @@ async def test_a_new_file_that_another_process_is_just_opening_is_waited_for(tmp
     other.execute("create table something (that)")
     later = threading.Timer(0.3, other.execute, ["rollback"])
     later.start()
-    store = await Store.open(SQLITE, tmp_path)
+    store = await Store.open(SQLITE, tmp_path, patience=60)
     await store.close()
     later.join()
     other.close()
