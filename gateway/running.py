@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from gateway import journal
 from gateway.answers import Answers
-from gateway.busy import Busy
 from gateway.compose import Lookups, build_rules
 from gateway.console.parts import Parts
 from gateway.console.pickup import pickup_pages
@@ -29,6 +28,7 @@ from gateway.intake.watch import DropFolder
 from gateway.judge import Rules
 from gateway.keys.keyring import Keyring
 from gateway.mail.public import public
+from gateway.notices.busy import Busy
 from gateway.notices.digest import Digest
 from gateway.notices.notices import Mails
 from gateway.notices.texting import Texting, read_url

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
-from gateway.console.kept import Sessions, Store
+from gateway.console.kept import Store
+from gateway.console.kept_accounts import Sessions
 from gateway.mail.document import Document
 from gateway.mail.envelope import Envelope
 from gateway.mail.mime import Part

@@ -183,10 +183,9 @@ async def _tell(parts: Parts, name: str, peer: str) -> None:
         listed = await parts.store.accounts.get(name)
         if listed is None or listed.disabled_at is not None:
             return
-        if await parts.store.first_time(f"locked out {listed.account.name}", _TOLD_EVERY):
-            await parts.store.enqueue(
-                *parts.notices.locked_out(listed.account.name, listed.account.addresses, peer)
-            )
+        account = listed.account
+        notices = parts.notices.locked_out(account.name, account.addresses, peer)
+        await parts.store.tell(f"locked out {account.name}", _TOLD_EVERY, *notices)
     except StoreTrouble as fault:
         journal.trouble(public("nobody could be told of a lock-out"), fault)
 

@@ -1,36 +1,32 @@
-"""All notices of the gateway, as the pipeline and the store ask for them."""
+"""All notices of the gateway, as the pipeline and the store ask for them; here, what a message's tutor is told."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from gateway.mail.address import Mailbox, canonical
-from gateway.mail.envelope import Envelope, Recipient
-from gateway.mail.ids import new_id
+from gateway.mail.address import canonical
+from gateway.mail.envelope import Envelope
 from gateway.mail.message import Message
 from gateway.mail.public import Public, public
 from gateway.mail.reply import Reply
-from gateway.notices.mail import Head, multipart, text_part, thread_of, write
+from gateway.notices.mail import multipart, thread_of, write
 from gateway.notices.replies import reply_for
 from gateway.notices.report import report, wanted
+from gateway.notices.staff import ToStaff
 from gateway.notices.texting import Text, text_message
+from gateway.notices.writer import from_nobody
 from gateway.policy.finding import Remedy
 from gateway.policy.verdict import Verdict
 from gateway.remedy.apply import Repaired
 from gateway.remedy.edit import one_line
-from gateway.remedy.explain import explain, shown
+from gateway.remedy.explain import Explanation, explain, shown
 from gateway.remedy.lifetime import working_days_after
 from gateway.remedy.link import Links
 from gateway.remedy.outgoing import Delivery, Outgoing
-from gateway.remedy.tutor import is_inside, may_be_told, tutor_of
-from gateway.review.concern import Kind
-from gateway.review.held import Held
+from gateway.remedy.tutor import may_be_told, tutor_of
 from gateway.sections import Settings
-from gateway.settings import SettingsProblem
-from gateway.wording import Wording
 
 _SUBJECTS = {
     "rejected": public("Not sent: your message needs a change"),
@@ -41,24 +37,14 @@ _SUBJECTS = {
 }
 _PASSPHRASE = public("The passphrase for the file you sent")
 _NO_PASSPHRASE = public("How the file you sent is opened")
-_REPORTED: dict[Kind, Public] = {
-    "breach": public("A data breach was reported"),
-    "concern": public("A safeguarding concern was reported"),
-}
-_NAMES = (
-    "explanation", "bare", "passphrase", "undelivered", "waiting",
-    "released", "declined", "expired", "answered", "escalated", "reported", "busy", "news", "locked_out",
-)  # fmt: skip
 
 
-class Mails:
+class Mails(ToStaff):
     """
-    Writes them. Thread-safe; reads nothing but its templates, and those at once.
-
-    *blind* is the store's keyed digest, which signs links; without it there are none.
+    Writes them all. *blind* is the store's keyed digest, which signs links; without it there are none.
 
     Raises:
-        SettingsProblem: a template, a translation or the time zone cannot be used.
+        SettingsProblem: as `Writer` does.
     """
 
     def __init__(
@@ -67,34 +53,11 @@ class Mails:
         blind: Callable[[str], str] | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        own = settings.notices
-        self._clock = clock
-        self._agency = settings.agency
-        self._base_url = settings.web.base_url.rstrip("/")
+        super().__init__(settings, clock)
         self._links = Links(settings.web.base_url, blind) if blind else None
-        try:
-            self._zone = ZoneInfo(own.timezone)
-        except (ZoneInfoNotFoundError, ValueError):
-            raise SettingsProblem(
-                "notices", "notices.timezone", repr(own.timezone), "a time zone such as Europe/London"
-            ) from None
-        self._working_days = own.working_days
+        self._working_days = settings.notices.working_days
         self._passphrases_kept = timedelta(seconds=settings.retention.passphrases)
         self._text_for = timedelta(seconds=settings.protect.text_for)
-        self._contact = own.contact or settings.agency.safeguarding_lead
-        self._administrators = own.administrators or tuple(filter(None, [settings.agency.safeguarding_lead]))
-        self._digest = tuple({canonical(each): each for each in own.digest}.values())
-        gathered = set(map(canonical, self._digest))
-        self._reviewers = tuple(
-            each
-            for each in own.reviewers or filter(None, [settings.agency.safeguarding_lead])
-            if canonical(each) not in gathered
-        )
-        domain = settings.agency.domains[0] if settings.agency.domains else "localhost"
-        self.sender = Mailbox(own.sender or f"chaperone@{domain}", settings.agency.name)
-        self._wording = Wording(own.language, own.templates)
-        self._wording.check(f"{name}.{form}" for name in _NAMES for form in ("txt", "html"))
-        self._wording.check(["digest.txt"])
 
     def until(self, envelope: Envelope) -> datetime:
         """How long a message that was stopped can be put right."""
@@ -118,16 +81,7 @@ class Mails:
         if tutor is None or not (verdict.decisive or verdict.advice):
             return None
         told = explain(message, envelope.rcpt_to, verdict, done)
-        link = told.outcome in ("rejected", "held")
-        return self._mail(
-            "explanation",
-            tutor,
-            _SUBJECTS[told.outcome],
-            envelope,
-            thread_of(message),
-            told=told,
-            link=link,
-        )
+        return self._stopped("explanation", tutor, told, envelope, thread_of(message))
 
     def bare(self, envelope: Envelope, verdict: Verdict) -> Outgoing | None:
         """An explanation with nothing of the message in it, for when the full one may not leave."""
@@ -135,8 +89,7 @@ class Mails:
         if tutor is None:
             return None
         told = explain(None, (), verdict)
-        link = told.outcome in ("rejected", "held")
-        return self._mail("bare", tutor, _SUBJECTS[told.outcome], envelope, told=told, link=link)
+        return self._stopped("bare", tutor, told, envelope)
 
     def passphrase(self, message: Message, repaired: Repaired) -> tuple[Outgoing, ...]:
         """
@@ -216,80 +169,7 @@ class Mails:
         subject = public("Not delivered to everybody: an address was refused")
         head = self._head("undelivered", tutor, subject, message.envelope, thread_of(message))
         machine = report(refused, message, self.sender.domain)
-        return _outgoing(tutor, write(head, words, *machine, kind="report; report-type=delivery-status"))
-
-    def waiting(self, envelope: Envelope, verdict: Verdict) -> tuple[Outgoing, ...]:
-        """For each reviewer: a message waits for a decision. Nothing of the message is in it."""
-        return self._waiting(self._reviewers, envelope, verdict)
-
-    def passed_on(self, envelope: Envelope, verdict: Verdict) -> tuple[Outgoing, ...]:
-        """For the safeguarding lead: a message waits for their decision alone."""
-        return self._waiting(tuple(filter(None, [self._agency.safeguarding_lead])), envelope, verdict)
-
-    def _waiting(self, people: tuple[str, ...], envelope: Envelope, verdict: Verdict) -> tuple[Outgoing, ...]:
-        subject = public("A message is waiting for review")
-        told = explain(None, (), verdict)
-        inside = (each for each in people if is_inside(each, self._agency))
-        return tuple(self._mail("waiting", each, subject, envelope, told=told) for each in inside)
-
-    def news(self, count: int, new: int, oldest: datetime) -> tuple[Outgoing, ...]:
-        """For those who hear of all new messages at once: how many wait, and since when. Names nobody."""
-        subject = public("New messages wait for review")
-        now = Envelope(mail_from="", recipients=(), received_at=self._clock(), queue_id="news")
-        since = self._spoken(oldest)
-        people = (each for each in self._digest if is_inside(each, self._agency))
-        return tuple(
-            self._mail("news", each, subject, now, count=count, new=new, oldest=since) for each in people
-        )
-
-    def escalated(self, held: tuple[Held, ...]) -> tuple[Outgoing, ...]:
-        """For the safeguarding lead: these have waited too long. How many and since when, and no more."""
-        lead = self._agency.safeguarding_lead
-        if not held or not lead or not is_inside(lead, self._agency):
-            return ()
-        subject = public("Messages have waited too long for a decision")
-        now = Envelope(mail_from="", recipients=(), received_at=self._clock(), queue_id=held[0].id)
-        oldest = self._spoken(min(each.held_at for each in held))
-        reserved = sum(each.reserved for each in held)
-        return (
-            self._mail("escalated", lead, subject, now, count=len(held), reserved=reserved, oldest=oldest),
-        )
-
-    def busy(self, who: str, counted: str, limit: int) -> tuple[Outgoing, ...]:
-        """For the administrators: somebody has sent all that they may in an hour (*counted*: what)."""
-        subject = public("Somebody has reached the hourly limit")
-        now = Envelope(mail_from="", recipients=(), received_at=self._clock(), queue_id=new_id())
-        people = (each for each in self._administrators if is_inside(each, self._agency))
-        return tuple(
-            self._mail("busy", each, subject, now, who=shown(who), counted=counted, limit=limit)
-            for each in people
-        )
-
-    def locked_out(self, account: str, addresses: Iterable[str], peer: str) -> tuple[Outgoing, ...]:
-        """For an account's owner and the administrators: somebody guessed too often, from that place."""
-        subject = public("Too many attempts to sign in")
-        now = Envelope(mail_from="", recipients=(), received_at=self._clock(), queue_id=new_id())
-        people = {each.casefold(): each for each in (*self._administrators, *addresses)}.values()
-        return tuple(
-            self._mail("locked_out", each, subject, now, account=shown(account), peer=shown(peer))
-            for each in people
-            if is_inside(each, self._agency)
-        )
-
-    def reported(self, item: str, kind: Kind, report: str) -> tuple[Outgoing, ...]:
-        """For the safeguarding lead: somebody reported a breach or a concern. A link, and nothing of it."""
-        lead = self._agency.safeguarding_lead
-        if not lead or not is_inside(lead, self._agency):
-            return ()
-        now = Envelope(mail_from="", recipients=(), received_at=self._clock(), queue_id=f"{item}/{report}")
-        return (self._mail("reported", lead, _REPORTED[kind], now, kind=kind, item=item, report=report),)
-
-    def digest(self, count: int, new: int, oldest: datetime) -> tuple[Public, str]:
-        """Title and text for reviewers' chat rooms: how many wait, since when, and where. Names nobody."""
-        title = Public(self._wording.say(public("New messages wait for review")))
-        return title, self._wording.plain(
-            "digest", count=count, new=new, oldest=self._spoken(oldest), console=self._base_url
-        )
+        return from_nobody(tutor, write(head, words, *machine, kind="report; report-type=delivery-status"))
 
     def released(self, envelope: Envelope, item: str) -> Outgoing | None:
         """A reviewer let the message go."""
@@ -315,68 +195,20 @@ class Mails:
         tutor = self._listener(None, envelope)
         return None if tutor is None else self._mail(name, tutor, subject, envelope, **values)
 
+    def _stopped(
+        self, name: str, tutor: str, told: Explanation, envelope: Envelope, thread: tuple[str, ...] = ()
+    ) -> Outgoing:
+        """With a link, and an address for answers, where the message was kept and can be put right."""
+        link = until = answers = ""
+        if told.outcome in ("rejected", "held") and envelope.queue_id and self._links:
+            ends = self.until(envelope)
+            link = self._links.url(envelope.queue_id, tutor, ends)
+            until = self._spoken(ends)
+            local, _, domain = self.sender.address.rpartition("@")
+            answers = f"{local}+{self._links.token(envelope.queue_id, tutor, ends)}@{domain}"
+        subject = _SUBJECTS[told.outcome]
+        return self._mail(name, tutor, subject, envelope, thread, answers, told=told, link=link, until=until)
+
     def _listener(self, message: Message | None, envelope: Envelope) -> str | None:
         tutor = may_be_told(message, envelope, self._agency)
         return None if tutor and tutor.casefold() == self.sender.address.casefold() else tutor
-
-    def _mail(
-        self,
-        name: str,
-        to: str,
-        subject: Public,
-        envelope: Envelope,
-        thread: tuple[str, ...] = (),
-        *,
-        link: bool = False,
-        **values: Any,
-    ) -> Outgoing:
-        answers = ""
-        if name in ("explanation", "bare"):
-            values |= {"link": "", "until": ""}
-        if link and envelope.queue_id and self._links:
-            ends = self.until(envelope)
-            values["link"] = self._links.url(envelope.queue_id, to, ends)
-            values["until"] = self._spoken(ends)
-            local, _, domain = self.sender.address.rpartition("@")
-            answers = f"{local}+{self._links.token(envelope.queue_id, to, ends)}@{domain}"
-        head = self._head(name, to, subject, envelope, thread, answers)
-        return _outgoing(to, write(head, *self._texts(name, envelope, **values)))
-
-    def _head(
-        self,
-        name: str,
-        to: str,
-        subject: Public,
-        envelope: Envelope,
-        thread: tuple[str, ...],
-        answers: str = "",
-    ) -> Head:
-        return Head(
-            sender=self.sender,
-            to=to,
-            subject=Public(self._wording.say(subject)),
-            date=envelope.received_at,
-            key=f"{name} {envelope.queue_id} {envelope.received_at.isoformat()}",
-            thread=thread,
-            answers=answers,
-        )
-
-    def _texts(self, name: str, envelope: Envelope, **values: object) -> tuple[bytes, bytes]:
-        values |= {
-            "agency": one_line(self._agency.name),
-            "contact": self._contact,
-            "when": self._spoken(envelope.received_at),
-            "console": self._base_url,
-        }
-        return (
-            text_part(self._wording.plain(name, **values), "plain"),
-            text_part(self._wording.html(name, **values), "html"),
-        )
-
-    def _spoken(self, moment: datetime) -> str:
-        return self._wording.moment(moment.astimezone(self._zone))
-
-
-def _outgoing(to: str, raw: bytes) -> Outgoing:
-    """From the null sender, so that nothing can answer it (RFC 5321, 4.5.5)."""
-    return Outgoing(mail_from="", recipients=(Recipient(to),), raw=raw, smtputf8=not to.isascii())

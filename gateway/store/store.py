@@ -48,6 +48,7 @@ from gateway.store.sessions import Sessions
 from gateway.store.tables import meta
 from gateway.store.tickets import Tickets
 from gateway.store.tokens import Tokens
+from gateway.store.told import Told
 from gateway.store.waiting import Waiting
 
 _CHECK = "key check"
@@ -86,6 +87,7 @@ class Store:
             core, self.audit, self.outbox, self.quarantine, self.accounts, self.deputies, review
         )
         self.exemptions = Exemptions(core, self.audit)
+        self.told = Told(core, self.outbox)
         self.news = News(core, self.outbox)
         self.concerns = Concerns(core, self.audit, self.outbox)
         self.history = History(core)
@@ -146,7 +148,11 @@ class Store:
 
     async def first_time(self, what: str, period: timedelta) -> bool:
         """True once in each period for that text, over all processes."""
-        return await self.waiting.first_time(what, period)
+        return await self.told.first_time(what, period)
+
+    async def tell(self, what: str, period: timedelta, *mails: Outgoing) -> None:
+        """Put mail into the outbox the first time in each period for that text, over all processes."""
+        await self.told.tell(what, period, *mails)
 
     async def released(self, raw: bytes, envelope: Envelope) -> str | None:
         """The id under which a reviewer let this very message go to these people; None where nobody did."""

@@ -13,7 +13,6 @@ is told what has happened already.
 
 import asyncio
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Literal
 
 from sqlalchemy import false, or_, select, update
@@ -28,7 +27,7 @@ from gateway.store.audit import GATEWAY
 from gateway.store.decisions import Decisions
 from gateway.store.errors import NoSuchItem, WrongState
 from gateway.store.items import OPEN, marks_of, open_envelope, tutor_key, tutor_of
-from gateway.store.tables import items, mails, told
+from gateway.store.tables import items, mails
 
 End = Literal["discarded", "expired", "superseded"]
 
@@ -136,19 +135,6 @@ class Waiting(Decisions):
                 )
             ).all()
         return tuple(Sending(row.state, row.attempts, row.finished_at) for row in rows)
-
-    async def first_time(self, what: str, period: timedelta) -> bool:
-        """True once in each period for that text, whoever asks; for what is not to be said too often."""
-        key, now = self._core.vault.blind(f"told/{what}"), self._core.clock()
-        new = self._core.database.insert(told)
-        async with self._core.database.write() as connection:
-            changed = await connection.execute(
-                update(told).where(told.c.key == key, told.c.at <= now - period).values(at=now)
-            )
-            if changed.rowcount:
-                return True
-            added = new.values(key=key, at=now).on_conflict_do_nothing().returning(told.c.key)
-            return await connection.scalar(added) is not None
 
     async def _step(
         self,

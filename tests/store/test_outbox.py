@@ -1,7 +1,6 @@
 """The outbox takes mail in, lets it go and takes it back: what leaves is what was given, and leaves nothing behind."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -12,8 +11,6 @@ from gateway.store.errors import StoreTrouble
 from gateway.store.store import Store
 from gateway.store.tables import bodies, mails
 from tests.store.conftest import NEVER, OK, Clock, ScriptedRelay, notice, send, states
-
-Opener = Callable[[], Awaitable[Store]]
 
 
 async def kept_bodies(store: Store) -> int:

@@ -1,7 +1,7 @@
 """Stopped messages are put right once, or end in a way that their tutor hears of."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
@@ -130,10 +130,3 @@ async def test_another_tutors_message_takes_nobodys_place(store):
     assert await store.waiting.supersede(FIRST, other, sent=True) == ()
     assert not await store.waiting.has_open(other)
     assert await store.waiting.has_open(ENVELOPE)
-
-
-async def test_something_is_said_once_in_its_period(store):
-    first = [await store.waiting.first_time("tom/advice", timedelta(days=1)) for _ in range(3)]
-    assert first == [True, False, False]
-    assert await store.waiting.first_time("amira/advice", timedelta(days=1))
-    assert await store.waiting.first_time("tom/advice", timedelta(0))

@@ -24,12 +24,8 @@ class Notices(Protocol):
 class Store(Protocol):
     """Remembers what was told, over all processes, and sends it."""
 
-    async def first_time(self, what: str, period: timedelta) -> bool:
-        """True once in each period for that text."""
-        ...
-
-    async def enqueue(self, *mails: Outgoing) -> tuple[int, ...]:
-        """Put mail into the outbox."""
+    async def tell(self, what: str, period: timedelta, *mails: Outgoing) -> None:
+        """Put mail into the outbox the first time in each period for that text."""
         ...
 
 
@@ -56,8 +52,7 @@ class Busy:
 
     async def _tell(self, who: str, counted: str, limit: int) -> None:
         try:
-            if await self._store.first_time(f"hourly limit {who}", _HOUR):
-                await self._store.enqueue(*self._notices.busy(who, counted, limit))
+            await self._store.tell(f"hourly limit {who}", _HOUR, *self._notices.busy(who, counted, limit))
         except Exception as fault:  # noqa: BLE001 -- the next message over the limit tries again
             self._told.pop(who, None)
             journal.trouble(public("nobody could be told of an hourly limit"), fault)
