@@ -36,7 +36,8 @@ from gateway.store.errors import StoreTrouble, StoreUnusable
 from gateway.store.store import Store
 
 State = Literal["good", "look", "bad"]
-_PATIENCE = 5.0  # seconds for each answer from the network
+_PATIENCE = 5.0  # seconds for each answer of DNS
+_RELAY_PATIENCE = 30.0  # seconds; some greet late, on purpose or because they are busy
 _DAYS_LEFT = 21  # a certificate that ends sooner should have been renewed
 _TIME_ERROR = 5  # adjtimex(2): the clock is not synchronised
 
@@ -122,7 +123,7 @@ async def _relays(settings: Settings) -> list[Result]:
 async def _relay(pool: Pool) -> Result:
     what = f"relay {pool.hop.address}"
     try:
-        conversation = await pool.connect(_PATIENCE)
+        conversation = await pool.connect(_RELAY_PATIENCE)
     except ssl.SSLCertVerificationError as problem:
         found = f"its certificate is not valid: {problem.verify_message}"
         return Result(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
+import pyotp
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
@@ -71,6 +72,7 @@ async def chromium(trap: Trap) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=CHROMIUM,
+            timeout=180_000,
             # Every other name leads to the trap, so that a request to anywhere is a connection there.
             args=[f"--host-resolver-rules=MAP * 127.0.0.1:{trap.port}, EXCLUDE 127.0.0.1, EXCLUDE localhost"],
         )
@@ -143,6 +145,12 @@ async def sign_in(page: Page, site: str, name: str) -> None:
     await page.get_by_label("Password").fill(PASSWORD)
     async with page.expect_navigation():
         await page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def wrong_code(authenticator: pyotp.TOTP, desk: Desk) -> str:  # noqa: F811
+    """A code that the authenticator does not show just now, nor a little earlier or later."""
+    near = {authenticator.at(desk.clock(), step) for step in range(-5, 6)}
+    return next(code for code in map("{:06}".format, range(20)) if code not in near)
 
 
 async def window(chromium: Browser, *, width: int = 1280, dark: bool = False, **more) -> BrowserContext:

@@ -57,7 +57,7 @@ async def test_markup_in_names_and_subjects_does_nothing(desk, site, reviewer):
 
 async def test_the_trap_catches_a_request(chromium, trap):
     """Else the tests below would prove nothing."""
-    page = await chromium.new_page()
+    page = await (await window(chromium)).new_page()
     await page.set_content("<img src='http://tracker.example/x.gif'>")
     await page.wait_for_load_state("networkidle")
     assert trap.caught > 0

@@ -16,7 +16,7 @@ from gateway.policy.exemption import Scope
 from gateway.register.native import write_native
 from gateway.remedy.link import PICK_UP, Links
 from gateway.remedy.protection import PickUp
-from tests.browser.conftest import PASSWORD, examine, window
+from tests.browser.conftest import PASSWORD, examine, window, wrong_code
 from tests.console.conftest import PEOPLE
 from tests.console.letters import AMIRA, ANA, NAME_IN_SUBJECT, TOM, fill
 from tests.console.test_protected import ITEM, WORDS
@@ -92,7 +92,7 @@ async def first_steps(walk):
     await page.get_by_label("Password").fill(PASSWORD)
     await walk.press("Sign in")
     await walk.look("code")
-    await page.get_by_label("Code").fill("000000")
+    await page.get_by_label("Code").fill(wrong_code(authenticator, desk))
     await walk.press("Go on")
     await walk.look("code-wrong")
     await walk.look("nothing-here", "/nothing")

@@ -7,7 +7,7 @@ import pyotp
 import pytest
 
 from gateway.console.serving import bind, serving
-from tests.browser.conftest import sign_in, violations, window
+from tests.browser.conftest import sign_in, violations, window, wrong_code
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ async def test_a_code_is_asked_for_once_somebody_has_set_it_up(desk, site, page)
     await sign_in(page, site, "rita")
     assert page.url == f"{site}/sign-in/code"
     assert await violations(page) == []
-    await page.get_by_label("Code").fill("000000")
+    await page.get_by_label("Code").fill(wrong_code(authenticator, desk))
     await page.get_by_role("button", name="Go on").click()
     await page.get_by_text("That code is not right").wait_for()
     desk.clock.go(seconds=30)

@@ -86,7 +86,7 @@ def _try_everything(document: dict, site: str, token: str) -> None:
         def attempt(case: schemathesis.Case) -> None:
             nonlocal tried
             tried += 1
-            case.call_and_validate(base_url=site, headers=headers, excluded_checks=[MEANING])
+            case.call_and_validate(base_url=site, headers=headers, timeout=60, excluded_checks=[MEANING])
 
         attempt()
     assert tried > len(PAGES)

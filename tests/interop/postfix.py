@@ -2,12 +2,13 @@
 
 import asyncio
 import os
+import random
 import shutil
 import socket
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,10 +82,20 @@ postlog unix-dgram n - n - 1 postlogd
 """
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+def free_ports(number: int) -> list[int]:
+    """
+    Ports for programs that must be told theirs.
+
+    From a range out of which the system gives none by itself, so that nobody gets them meanwhile for the asking.
+    """
+    found: list[int] = []
+    for port in random.sample(range(10_000, 30_000), 1_000):
+        with socket.socket() as one, suppress(OSError):
+            one.bind(("127.0.0.1", port))
+            found.append(port)
+        if len(found) == number:
+            return found
+    raise AssertionError("no port is free")
 
 
 @dataclass(frozen=True)
@@ -138,7 +149,7 @@ def configured(home: Path, sink: HostPort, tls: Tls | None) -> dict[str, int]:
     for each in ("conf", "queue", "data"):
         (home / each).mkdir(parents=True)
     shutil.chown(home / "data", "postfix")
-    ports = {name: free_port() for name in ("relay", "before", "after", "gateway")}
+    ports = dict(zip(("relay", "before", "after", "gateway"), free_ports(4), strict=True))
     values = {
         "folder": home,
         "sink": sink.port,

@@ -15,7 +15,7 @@ from gateway.sections import Tls
 from tests.interop.conftest import BAD, BAD_TO, CLEAN, CLEAN_TO, PASSWORD, TUTOR, gateway_before
 from tests.smtp.receiver import Taker, relay_of
 
-pytestmark = [pytest.mark.interop, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.interop, pytest.mark.timeout(300)]
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -113,7 +113,7 @@ async def test_the_standard_library_sends(line: tuple[HostPort, Taker], client_t
     address, taker = line
 
     def send() -> None:
-        with smtplib.SMTP("localhost", address.port, timeout=30) as client:
+        with smtplib.SMTP("localhost", address.port, timeout=60) as client:
             client.starttls(context=client_tls)
             client.login("tom", PASSWORD)
             client.sendmail(TUTOR, [CLEAN_TO], CLEAN)

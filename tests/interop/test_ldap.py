@@ -20,11 +20,11 @@ from gateway.keys.ldap_certificates import LdapCertificates
 from gateway.mail.account import Account
 from gateway.sections import Keys, Ldap, Tls
 from gateway.smtp.ldap_accounts import LdapAccounts
-from tests.interop.postfix import free_port
+from tests.interop.postfix import free_ports
 from tests.keys.make import GP, NOW, certificate, pem
 from tests.keys.make import authority as smime_authority
 
-pytestmark = [pytest.mark.interop, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.interop, pytest.mark.timeout(300)]
 SLAPD = shutil.which("slapd", path="/usr/sbin:/usr/bin:/usr/libexec:/usr/lib/openldap")
 
 CONFIG = """
@@ -72,7 +72,7 @@ async def directory(folder: Path, tls: Tls, more: str = "") -> AsyncIterator[int
     config, people = folder / "slapd.conf", folder / "people.ldif"
     config.write_text(CONFIG.format(folder=folder, certificate=tls.certificate, key=tls.key))
     people.write_text(PEOPLE + more)
-    port = free_port()
+    (port,) = free_ports(1)
     subprocess.run(  # noqa: ASYNC221 -- nothing else runs yet
         [SLAPD, "-T", "a", "-f", str(config), "-l", str(people)], check=True, capture_output=True
     )
@@ -80,7 +80,7 @@ async def directory(folder: Path, tls: Tls, more: str = "") -> AsyncIterator[int
         SLAPD, "-d", "0", "-f", str(config), "-h", f"ldap://127.0.0.1:{port}"
     )
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 try:
                     _, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -129,9 +129,9 @@ async def test_a_directory_that_cannot_be_believed_is_not_asked(tmp_path: Path, 
             await accounts(port, None).verify("tom", "correct horse")
 
 
-async def test_a_directory_that_is_down_is_a_matter_of_time() -> None:
+async def test_a_directory_that_is_down_is_a_matter_of_time(closed_port: str) -> None:
     with pytest.raises(DirectoryDown):
-        await accounts(free_port(), None).verify("tom", "correct horse")
+        await accounts(int(closed_port.partition(":")[2]), None).verify("tom", "correct horse")
 
 
 def surgery(uid: str, mail: str, *attributes: tuple[str, bytes]) -> str:

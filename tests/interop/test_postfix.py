@@ -11,7 +11,7 @@ from tests.interop.conftest import BAD, BAD_TO, CLEAN, CLEAN_TO, HELD, HELD_TO, 
 from tests.interop.postfix import REFUSED, postfix
 from tests.smtp.receiver import Taker, relay_of
 
-pytestmark = [pytest.mark.interop, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.interop, pytest.mark.timeout(300)]
 
 
 def send(host: str, port: int, content: bytes, *recipients: str) -> tuple[int, str]:

@@ -152,7 +152,7 @@ def test_text_that_is_nearly_a_name_is_read_without_fault(text):
         assert text[hit.start : hit.end]
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(100)
 @pytest.mark.parametrize(
     "piece", ["a", "a ", "s i o b h a n ", "Hope ", "Siobhan O", "x\r\n", "Sio", "a-", "Day."]
 )
