@@ -42,7 +42,7 @@ evaluate: dev                      ## precision, recall and wrong cases of each 
 test-faults: dev                   ## processes killed KILLS (200) times under load; relays, disks, clocks that fail
 	@CHAPERONE_KILLS=$(or $(KILLS),$(CHAPERONE_KILLS),200) $(PYTEST) -m faults -s tests/faults $(ARGS)
 
-test-interop: dev                  ## Postfix, swaks, curl, msmtp, Nodemailer; openssl, gpg, qpdf, 7z, LibreOffice as peers
+test-interop: dev                  ## Postfix, HAProxy, swaks, curl, msmtp, Nodemailer; openssl, gpg, qpdf, 7z, LibreOffice as peers
 	@bash packaging/interop.sh
 	@$(PYTEST) -m interop $(ARGS)
 
