@@ -117,7 +117,9 @@ def postgres() -> Iterator[str]:
 
         # It gives the server ten seconds to come up, which a busy machine may not keep to.
         run = postgres_server.pgexec
-        patient.setattr(postgres_server, "pgexec", lambda *given, **how: run(*given, **how | {"timeout": 240}))
+        patient.setattr(
+            postgres_server, "pgexec", lambda *given, **how: run(*given, **how | {"timeout": 240})
+        )
         patient.setenv("PGCTLTIMEOUT", "240")
         # Not in pytest's own folder, which the server's user may not enter.
         folder = Path(mkdtemp(prefix="chaperone-pg-"))
