@@ -1,23 +1,27 @@
 """
-The edges of the pipeline as it sees them: what it hands out, and what it may rely on.
+The edges as the pipeline and the repairs see them: what they hand out, and what they may rely on.
 
-The SMTP relay, the store, the notices and the look-ups implement these; the
-pipeline knows none of them by name, so each can be replaced and tested apart.
+The SMTP relay, the store, the notices and the look-ups implement these; nobody here
+knows them by name, so each can be replaced and tested apart.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Literal, Protocol
 
 from gateway.mail.envelope import Envelope
 from gateway.mail.facts import Facts
 from gateway.mail.message import Message
 from gateway.mail.reply import Reply
+from gateway.policy.exemption import Scope
 from gateway.policy.finding import Remedy
 from gateway.policy.verdict import Verdict
 from gateway.register.register import Register
 from gateway.remedy.apply import Repaired
 from gateway.remedy.outgoing import Delivery, Outgoing
 from gateway.remedy.protection import PickUp, Protection
+from gateway.review.held import Item
+from gateway.review.sending import Sending
 
 
 class Relay(Protocol):
@@ -83,6 +87,70 @@ class Store(Protocol):
 
     async def withdraw(self, *mails: int) -> None:
         """Take delayed mail back."""
+        ...
+
+
+class Kept(Protocol):
+    """The store's side: kept messages."""
+
+    async def get(self, item: str) -> Item:
+        """Raises NoSuchItem."""
+        ...
+
+    async def raw(self, item: str) -> bytes:
+        """The message as it came."""
+        ...
+
+
+class Steps(Protocol):
+    """The store's side: the steps of a kept message, of which each happens once."""
+
+    async def repair(
+        self, item: str, who: str, outgoing: Iterable[Outgoing], notices: Iterable[Outgoing], note: str = ""
+    ) -> None:
+        """Send these in the message's place. Raises WrongState when something was decided already."""
+        ...
+
+    async def close(
+        self, item: str, state: Literal["discarded", "expired"], who: str, *notices: Outgoing, note: str = ""
+    ) -> None:
+        """It does not leave. Raises WrongState."""
+        ...
+
+    async def ask(self, item: str, who: str, *notices: Outgoing, note: str = "") -> None:
+        """A reviewer is to decide. Raises WrongState."""
+        ...
+
+    async def overdue(self, limit: int = 100) -> tuple[str, ...]:
+        """Open messages whose time is over."""
+        ...
+
+    async def sendings(self, item: str) -> tuple[Sending, ...]:
+        """What has become of the mails that left in the message's place."""
+        ...
+
+
+class Proposals(Protocol):
+    """The store's side: exemptions that somebody asks for."""
+
+    async def propose(self, scope: Scope, lifetime: timedelta, who: str, reason: str) -> str:
+        """Ask for an exemption; it does nothing until somebody else approves it."""
+        ...
+
+
+class Escrow(Protocol):
+    """The store's side: passphrases, for a while."""
+
+    async def keep(self, message: str, tutor: str, passphrase: str) -> None:
+        """Keep what opens a message."""
+        ...
+
+
+class PickUps(Protocol):
+    """The store's side: files that wait on a page."""
+
+    async def keep(self, message: str, tutor: str, waiting: tuple[PickUp, ...]) -> None:
+        """Keep the files of a message."""
         ...
 
 

@@ -8,122 +8,30 @@ tutor saw and agreed to, nothing leaves and the tutor is shown the new state.
 """
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Literal, Protocol
-
-import msgspec
 
 from gateway import journal
-from gateway.edges import Lookups, Notices
-from gateway.judge import Rules, judge, repair
-from gateway.mail.address import canonical
-from gateway.mail.envelope import Envelope
-from gateway.mail.message import Message
+from gateway.edges import Escrow, Kept, Lookups, Notices, PickUps, Proposals, Steps
+from gateway.judge import Rules
 from gateway.mail.public import public
-from gateway.policy.exemption import Exemption, Scope
-from gateway.policy.verdict import Action, Verdict
+from gateway.offers import Offers, Worked
 from gateway.register.register import Agency, Register
-from gateway.remedy.apply import Repaired
 from gateway.remedy.edit import edit
-from gateway.remedy.explain import explain, steps
-from gateway.remedy.offer import Offer, View, view, views
 from gateway.remedy.outgoing import Outgoing
-from gateway.remedy.protection import PickUp
 from gateway.remedy.tutor import tutor_of
 from gateway.review.errors import NoSuchItem, Tampered, WrongState
 from gateway.review.exemptions import disputed
 from gateway.review.held import Item
-from gateway.review.sending import Sending
 from gateway.review.standing import Corrected, OfferChanged, Standing
 
-_MOST_TRIED = 50  # recipients for whom "send it to those who are fine" is worked out
 _PROPOSED_FOR = timedelta(days=180)
 _ROUND = 300.0  # seconds between two looks for overdue messages
-_REMEMBERED = 64  # offers, so that a scanner's hundred visits cost one computation
-
-
-# What an offer depends on: the message, the policy, the exemptions, the register.
-_Key = tuple[str, str, tuple[Exemption, ...], str]
-
-
-class Kept(Protocol):
-    """The store's side: kept messages."""
-
-    async def get(self, item: str) -> Item:
-        """Raises NoSuchItem."""
-        ...
-
-    async def raw(self, item: str) -> bytes:
-        """The message as it came."""
-        ...
-
-
-class Steps(Protocol):
-    """The store's side: the steps of a kept message, of which each happens once."""
-
-    async def repair(
-        self, item: str, who: str, outgoing: Iterable[Outgoing], notices: Iterable[Outgoing], note: str = ""
-    ) -> None:
-        """Send these in the message's place. Raises WrongState when something was decided already."""
-        ...
-
-    async def close(
-        self, item: str, state: Literal["discarded", "expired"], who: str, *notices: Outgoing, note: str = ""
-    ) -> None:
-        """It does not leave. Raises WrongState."""
-        ...
-
-    async def ask(self, item: str, who: str, *notices: Outgoing, note: str = "") -> None:
-        """A reviewer is to decide. Raises WrongState."""
-        ...
-
-    async def overdue(self, limit: int = 100) -> tuple[str, ...]:
-        """Open messages whose time is over."""
-        ...
-
-    async def sendings(self, item: str) -> tuple[Sending, ...]:
-        """What has become of the mails that left in the message's place."""
-        ...
-
-
-class Proposals(Protocol):
-    """The store's side: exemptions that somebody asks for."""
-
-    async def propose(self, scope: Scope, lifetime: timedelta, who: str, reason: str) -> str:
-        """Ask for an exemption; it does nothing until somebody else approves it."""
-        ...
-
-
-class Escrow(Protocol):
-    """The store's side: passphrases, for a while."""
-
-    async def keep(self, message: str, tutor: str, passphrase: str) -> None:
-        """Keep what opens a message."""
-        ...
-
-
-class PickUps(Protocol):
-    """The store's side: files that wait on a page."""
-
-    async def keep(self, message: str, tutor: str, waiting: tuple[PickUp, ...]) -> None:
-        """Keep the files of a message."""
-        ...
-
-
-class _Worked(msgspec.Struct, frozen=True):
-    """An offer, with what carrying it out needs."""
-
-    offer: Offer
-    message: Message | None
-    verdict: Verdict
-    repaired: Repaired | None
 
 
 class Repairs:
-    """Works out what can be done about a stopped message, and does what its tutor chooses."""
+    """Does what the tutor of a stopped message chooses, of what can be done about it."""
 
     def __init__(
         self,
@@ -141,17 +49,13 @@ class Repairs:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC).astimezone(),
     ) -> None:
         self._agency = agency
-        self._rules = rules
-        self._register = register
-        self._lookups = lookups
+        self._offers = Offers(rules=rules, register=register, lookups=lookups, kept=kept, clock=clock)
         self._kept = kept
         self._steps = steps
         self._proposals = proposals
         self._escrow = escrow
         self._pickups = pickups
         self._notices = notices
-        self._clock = clock
-        self._remembered: OrderedDict[_Key, asyncio.Task[Offer]] = OrderedDict()
 
     async def look(self, item: str) -> Standing:
         """
@@ -164,7 +68,7 @@ class Repairs:
         tutor = self._tutor(found)
         if found.held.state not in ("waiting", "held"):
             return Standing(found, tutor, None, await self._steps.sendings(item))
-        return Standing(found, tutor, await self._offer(found))
+        return Standing(found, tutor, await self._offers.shown(found))
 
     async def send_corrected(self, item: str, digest: str) -> None:
         """
@@ -304,69 +208,10 @@ class Repairs:
     def _tutor(self, found: Item) -> str:
         return tutor_of(found.envelope, self._agency) or found.envelope.mail_from
 
-    async def _agreed(self, item: str, digest: str) -> tuple[Item, _Worked]:
+    async def _agreed(self, item: str, digest: str) -> tuple[Item, Worked]:
         """The offer worked out anew, if it is still the one that was seen."""
         found = await self._kept.get(item)
-        worked = await self._work_out(found)
+        worked = await self._offers.work_out(found)
         if worked.offer.digest != digest:
             raise OfferChanged(worked.offer)
         return found, worked
-
-    async def _offer(self, found: Item) -> Offer:
-        """The offer as it is shown: worked out once for each state of rules and register."""
-        rules = self._rules()
-        key = (found.held.id, rules.policy.version, rules.exemptions, self._register().version)
-        task = self._remembered.get(key)
-        if task is None or (task.done() and task.exception() is not None):
-            task = asyncio.create_task(self._only_offer(found))
-            self._remembered[key] = task
-            while len(self._remembered) > _REMEMBERED:
-                self._remembered.popitem(last=False)
-        return await asyncio.shield(task)
-
-    async def _only_offer(self, found: Item) -> Offer:
-        return (await self._work_out(found)).offer
-
-    async def _work_out(self, found: Item) -> _Worked:
-        rules, register = self._rules(), self._register()
-        envelope = msgspec.structs.replace(found.envelope, received_at=self._clock())
-        raw = await self._kept.raw(found.held.id)
-        message, verdict = await judge(envelope, raw, rules, register, self._lookups)
-        told = explain(message, envelope.rcpt_to, verdict)
-        if message is None:
-            nothing = View((), (), "", (), told.recipients)
-            return _Worked(Offer(explanation=told, before=nothing), None, verdict, None)
-        repaired = await repair(message, verdict, rules, register, self._lookups, agreed=True)
-        fine = await asyncio.to_thread(_fine, message, verdict, rules, register)
-        offer = Offer(
-            explanation=told,
-            before=view(message),
-            after=views(repaired.outgoing, envelope) if repaired else (),
-            steps=tuple(steps(repaired.plan, message)) if repaired else (),
-            remedies=repaired.plan if repaired else (),
-            passphrase=bool(repaired and repaired.passphrase),
-            fine=fine,
-            left_out=tuple(each for each in envelope.rcpt_to if fine and each not in fine),
-        )
-        return _Worked(offer, message, verdict, repaired)
-
-
-def _fine(message: Message, verdict: Verdict, rules: Rules, register: Register) -> tuple[str, ...]:
-    """The recipients whom the message may reach as it is, if they are some and not all."""
-    recipients = message.envelope.recipients
-    if verdict.action is Action.DELIVER or not 1 < len(recipients) <= _MOST_TRIED:
-        return ()
-
-    def passes(chosen: tuple[str, ...]) -> bool:
-        to = tuple(each for each in recipients if each.address in chosen)
-        alone: Envelope = msgspec.structs.replace(message.envelope, recipients=to)
-        same = Message(message.raw, alone, message.root, message.facts)
-        return rules.policy.decide(rules.chain.inspect(same, register)).action is Action.DELIVER
-
-    fine = tuple(each.address for each in recipients if passes((each.address,)))
-    return fine if fine and len(fine) < len(recipients) and passes(fine) else ()
-
-
-def is_theirs(addresses: Iterable[str], tutor: str) -> bool:
-    """Whether somebody with these addresses is that tutor."""
-    return canonical(tutor) in {canonical(each) for each in addresses}

@@ -4,17 +4,16 @@ The running gateway: every part, built once and wired together.
 This is the one place where the pure centre, the edges and the rules meet.
 """
 
-import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gateway import journal
 from gateway.answers import Answers
+from gateway.background import Work, going_on
 from gateway.compose import Lookups, build_rules
 from gateway.console.parts import Parts
 from gateway.console.pickup import pickup_pages
@@ -27,7 +26,6 @@ from gateway.intake.uploads import Uploads
 from gateway.intake.watch import DropFolder
 from gateway.judge import Rules
 from gateway.keys.keyring import Keyring
-from gateway.mail.public import public
 from gateway.notices.busy import Busy
 from gateway.notices.digest import Digest
 from gateway.notices.notices import Mails
@@ -55,10 +53,6 @@ from gateway.store.store import Store
 
 if TYPE_CHECKING:
     from gateway.keys.ldap_certificates import LdapCertificates
-
-# Something that goes on in the background until the event is set.
-Work = Callable[[asyncio.Event], Awaitable[None]]
-_PAUSE = 5.0  # seconds
 
 # What is in flight when the gateway is told to stop has this long, in seconds, to end.
 _GRACE = 30.0
@@ -122,7 +116,7 @@ class Gateway:
             gateway.pupils = len(shared.holder.register.people.pupils)
             # What is wrong with it stops the start before anything is sent.
             server = _listener(gateway, shared, hourly)
-            await _in_background(stack, gateway, shared, first=first)
+            await stack.enter_async_context(going_on(_work(gateway, shared, first=first)))
             if bound is not None:
                 gateway.web = await stack.enter_async_context(_console(gateway, shared, bound))
             gateway.addresses = await server.start()
@@ -208,10 +202,9 @@ async def _share(stack: AsyncExitStack, gateway: Gateway, settings: Settings) ->
     )
 
 
-async def _in_background(stack: AsyncExitStack, gateway: Gateway, shared: _Shared, *, first: bool) -> None:
-    """Start what works without being asked; of several processes the first does what there may be one of."""
+def _work(gateway: Gateway, shared: _Shared, *, first: bool) -> dict[str, Work]:
+    """What goes on without being asked; of several processes the first does what there may be one of."""
     settings, store = shared.settings, shared.store
-    stop = asyncio.Event()
     # What is exempt, and whom it has written to, is each process's own knowledge; everything else is done once.
     work: dict[str, Work] = {
         "exemptions": lambda stop: store.exemptions.watch(stop, gateway.exempt),
@@ -229,31 +222,7 @@ async def _in_background(stack: AsyncExitStack, gateway: Gateway, shared: _Share
         work["leavers"] = Leavers(store, settings, lambda: shared.holder.register).run
     if first and settings.register.watch:
         work["drop folder"] = DropFolder(settings.register.watch, store, settings).run
-    tasks = [asyncio.create_task(kept_up(each, stop), name=name) for name, each in work.items()]
-    stack.push_async_callback(_ended, tasks, stop)
-
-
-async def kept_up(work: Work, stop: asyncio.Event, pause: float = _PAUSE) -> None:
-    """
-    Do *work* until it ends; begin it anew, after *pause* seconds, when a fault of ours ends it.
-
-    Nobody waits for what runs in the background: an outbox that stopped would be
-    noticed by those whose mail never came.
-    """
-    while not stop.is_set():
-        try:
-            await work(stop)
-        except Exception as fault:  # noqa: BLE001 -- mail has to go on
-            journal.trouble(public("work in the background failed and begins anew"), fault)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), pause)
-        else:
-            return
-
-
-async def _ended(tasks: "list[asyncio.Task[None]]", stop: asyncio.Event) -> None:
-    stop.set()
-    await asyncio.gather(*tasks)
+    return work
 
 
 @asynccontextmanager

@@ -91,6 +91,6 @@ def test_edges_know_neither_rules_nor_pipeline():
 
 def test_the_pipeline_knows_no_concrete_edge():
     edges = tuple(each.replace("/", ".") for each in EDGES)
-    for name in ("pipeline", "judge", "edges"):
+    for name in ("pipeline", "telling", "judge", "repairs", "offers", "answers", "edges"):
         found = [one for _, one in imports(ROOT / "gateway" / f"{name}.py")]
         assert not [one for one in found if one.startswith(edges)]

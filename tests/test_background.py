@@ -4,7 +4,7 @@ import asyncio
 
 from structlog.testing import capture_logs
 
-from gateway.running import kept_up
+from gateway.background import kept_up
 
 
 async def test_work_that_fails_begins_anew_and_says_so_without_a_word_of_the_fault():
