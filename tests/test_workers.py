@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.timeout(200)
+pytestmark = pytest.mark.timeout(600)
 CONFIG = """
 [agency]
 domains = ["brightpath-tutors.example"]
@@ -68,7 +68,7 @@ def greeted(port: int) -> bool:
         return False
 
 
-def wait_until(condition, folder: Path, patience: float = 60.0) -> None:
+def wait_until(condition, folder: Path, patience: float = 150.0) -> None:
     until = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < until, (folder / "said").read_text("utf-8")
@@ -87,7 +87,7 @@ def test_one_that_dies_comes_back_and_all_end_together(tmp_path):
         assert first in children(process)
         wait_until(lambda: greeted(port), tmp_path)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0
+        assert process.wait(150) == 0
         assert not greeted(port)
 
 
@@ -103,7 +103,7 @@ def test_none_is_left_behind_by_a_parent_that_is_killed(tmp_path):
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc and SO_REUSEPORT")
 def test_what_cannot_start_ends_with_its_one_line(tmp_path):
     with serving(tmp_path, '[policy]\npack = "no-such-pack"\n') as (process, _):
-        assert process.wait(60) == 2
+        assert process.wait(150) == 2
         said = (tmp_path / "said").read_bytes()
         assert b"policy.pack" in said
         assert b"Traceback" not in said

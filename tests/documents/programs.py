@@ -91,7 +91,9 @@ def gpg(*options: str) -> Callable[[], bytes]:
     common = ("--batch", "--yes", "--pinentry-mode", "loopback", "--passphrase", "long secret")
 
     def make() -> bytes:
-        with tempfile.TemporaryDirectory() as home:
+        with tempfile.TemporaryDirectory(
+            ignore_cleanup_errors=True
+        ) as home:  # an agent of gpg may still be leaving
             Path(home).chmod(0o700)
             done = ["gpg", "--homedir", home, *common]
             if {"--sign", "--clearsign", "-e"} & set(options):

@@ -41,7 +41,7 @@ class Running:
 
 
 def submit(at: HostPort, raw: bytes, recipients: tuple[str, ...], sender: str) -> tuple[int, str]:
-    with smtplib.SMTP(at.host, at.port, timeout=60) as client:
+    with smtplib.SMTP(at.host, at.port, timeout=250) as client:
         client.ehlo("laptop.example")
         code, text = client.mail(sender)
         for recipient in recipients:

@@ -14,7 +14,7 @@ def send_all(at, mails):
     """Submit all over one connection after another; returns one reply for each."""
     replies = []
     for raw in mails:
-        with smtplib.SMTP(at.host, at.port, timeout=60) as client:
+        with smtplib.SMTP(at.host, at.port, timeout=250) as client:
             client.ehlo("corpus.example")
             client.mail(TUTOR, ["SMTPUTF8", "BODY=8BITMIME"])
             client.rcpt(MOTHER)
