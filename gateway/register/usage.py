@@ -15,6 +15,7 @@ from gateway.register.hits import SLIP, NameHit
 from gateway.register.naming import NamedPerson
 from gateway.register.otherwise import has_initial, in_scripture, in_work
 from gateway.register.reading import YEAR, Reading
+from gateway.register.said import asked_about, capital, does, greeted, in_sentence, related, spoken_of, tells
 from gateway.register.vocabulary import GRAMMAR
 
 # What may follow a name and a comma where somebody is spoken to or of.
@@ -40,22 +41,12 @@ def _owner(reading: Reading, hit: NameHit) -> str:
     """A "Summer tuition" is a season's whoever reads it; "Summer's tuition", to her mother, is hers."""
     behind = reading.neighbours(hit)[1]
     hers = behind is not None and behind.folded in _STRONG | GRAMMAR["personal"]
-    return _possessive(reading, hit) if hers and reading.is_near(hit) and _capital(reading, hit) else ""
+    return _possessive(reading, hit) if hers and reading.is_near(hit) and capital(reading, hit) else ""
 
 
 def _addressee(reading: Reading, hit: NameHit) -> bool:
     """Whether a recipient is called so who has nothing to do with the pupil."""
     return reading.words[hit.first].folded in reading.nearby.addressed and not reading.is_near(hit)
-
-
-def _capital(reading: Reading, hit: NameHit) -> bool:
-    return reading.words[hit.first].capital
-
-
-def _tells(reading: Reading, hit: NameHit) -> bool:
-    """Whether the capital says something: in mid-sentence, where not everything has one."""
-    before, _ = reading.neighbours(hit)
-    return _capital(reading, hit) and before is not None and not reading.caps and not reading.title_case
 
 
 def _full(reading: Reading, hit: NameHit) -> str:
@@ -82,7 +73,7 @@ def _titled(reading: Reading, hit: NameHit) -> str:
     gap = reading.words[hit.first].gap
     if before is None or before.folded not in GRAMMAR["titles"] or gap.strip(" ._"):
         return ""
-    if before.folded in ("miss", "master", "sir") and not (before.capital and _capital(reading, hit)):
+    if before.folded in ("miss", "master", "sir") and not (before.capital and capital(reading, hit)):
         return ""
     return "a title before it"
 
@@ -97,7 +88,7 @@ def _with_initial(reading: Reading, hit: NameHit) -> str:
     ):
         parted = reading.word(hit.last + 1) is None or not reading.joined(hit.last + 1) or behind.possessive
         sure = behind.folded not in "ai" or parted or reading.words[hit.last].gap == ""
-        if sure and (_capital(reading, hit) or parted):
+        if sure and (capital(reading, hit) or parted):
             return "the surname's initial behind it"
     if behind is None and hit.form == "given" and re.match(r"[ .]?\(?[A-Z]\b", reading.line.text[hit.end :]):
         letter = reading.word(hit.last)
@@ -109,7 +100,7 @@ def _with_initial(reading: Reading, hit: NameHit) -> str:
         and turned.initial
         and turned.gap.strip() == ","
         and hit.form == "family"
-        and _capital(reading, hit)
+        and capital(reading, hit)
         and has_initial(reading, hit, turned)
         and reading.parted_before(hit)
         and (reading.word(hit.last + 1) is None or not reading.joined(hit.last + 1))
@@ -122,7 +113,7 @@ def _with_initial(reading: Reading, hit: NameHit) -> str:
         and previous.initial
         and not gap.strip(" .")
         and hit.form == "family"
-        and _capital(reading, hit)
+        and capital(reading, hit)
         and has_initial(reading, hit, previous)
         and (previous.folded not in "ai" or "." in gap or before is None or hit.first == 1)
     ):
@@ -146,7 +137,7 @@ def _possessive(reading: Reading, hit: NameHit) -> str:
         sure = near or noun in _STRONG
     else:
         sure = True
-    if not _capital(reading, hit):
+    if not capital(reading, hit):
         hers = near and hit.kind not in ("time", "place") and noun in GRAMMAR["personal"]
         sure = hers or (noun in _STRONG and (near or hit.kind not in ("time", "place")))
         sure = sure and hit.form != "family"
@@ -171,9 +162,9 @@ def _label(reading: Reading, hit: NameHit) -> str:
     )
     if opens and near:
         return "a label, and the message goes to that family"
-    if near and hit.kind not in ("time", "place") and _capital(reading, hit):
+    if near and hit.kind not in ("time", "place") and capital(reading, hit):
         return "set apart, and the message goes to that family"
-    if hit.kind == "mild" and _capital(reading, hit):
+    if hit.kind == "mild" and capital(reading, hit):
         return "a label"
     if not reading.nearby.inside or hit.kind not in ("word", "mild"):
         return ""
@@ -181,133 +172,9 @@ def _label(reading: Reading, hit: NameHit) -> str:
     return "a label among colleagues" if noun is not None and noun.folded in GRAMMAR["personal"] else ""
 
 
-def _greeted(reading: Reading, hit: NameHit) -> str:
-    behind = reading.neighbours(hit)[1]
-    before = reading.word(hit.first - 1)
-    if before is None or not _capital(reading, hit) or reading.title_case or reading.caps:
-        return ""
-    if reading.words[hit.first].gap.strip() not in ("", ","):
-        return ""
-    second = reading.word(hit.first - 2)
-    thanks = before.folded == "you" and second is not None and second.folded == "thank"
-    well = before.folded != "done" or (second is not None and second.folded == "well")
-    if not (thanks or (before.folded in GRAMMAR["greetings"] and well)):
-        return ""
-    if (
-        hit.kind in ("time", "place")
-        and before.folded not in ("birthday", "done", "ask", "tell")
-        and not reading.is_near(hit)
-    ):
-        return ""
-    ends = behind is None or behind.folded in GRAMMAR["goes_on"]
-    return "somebody is greeted" if ends else ""
-
-
-def _related(reading: Reading, hit: NameHit) -> str:
-    before, behind = reading.neighbours(hit)
-    if not _capital(reading, hit) or reading.title_case:
-        return ""
-    ends = behind is None or behind.folded in GRAMMAR["goes_on"] | GRAMMAR["deeds"]
-    if before is not None and before.folded in GRAMMAR["relations"] and ends and not reading.caps:
-        return "a relation before it"
-    if hit.form == "family" and behind is not None:
-        if behind.folded in GRAMMAR["families"] and reading.words[hit.first].folded not in (
-            "young",
-            "royal",
-            "holy",
-        ):
-            return "a family"
-        if behind.folded in GRAMMAR["children"] and reading.is_near(hit):
-            return "a family"
-    return ""
-
-
-def _spoken_of(reading: Reading, hit: NameHit) -> str:
-    """Somebody is met or reported on: "Lesson with Grace", "Feedback for Hope"."""
-    if not _tells(reading, hit):
-        return ""
-    before, behind = reading.neighbours(hit)
-    if before is None or (behind is not None and behind.folded not in GRAMMAR["goes_on"]):
-        return ""
-    if before.folded == "with":
-        return "somebody is met"
-    if before.folded in GRAMMAR["deals_with"] and hit.form == "given" and reading.is_near(hit):
-        return "somebody is spoken of"
-    if hit.kind in ("time", "place") or reading.words[hit.first].folded in GRAMMAR["subjects"]:
-        return ""
-    second = reading.word(hit.first - 2)
-    reported = second is not None and second.folded in GRAMMAR["reported"]
-    if before.folded in GRAMMAR["about"] or (before.folded in GRAMMAR["for"] and reported):
-        return "somebody is spoken of"
-    return ""
-
-
-def _does(reading: Reading, hit: NameHit) -> str:
-    """Only a person does this: "Will missed his lesson", "Grace is unwell"."""
-    behind = reading.neighbours(hit)[1]
-    if behind is None or hit.form not in ("given", "part") or not _capital(reading, hit):
-        return ""
-    if reading.words[hit.last - 1].possessive:
-        return ""
-    after = reading.word(hit.last + 1)
-    state = after is not None and reading.joined(hit.last + 1) and after.folded in GRAMMAR["states"]
-    if hit.kind == "place" and behind.folded in GRAMMAR["sport"]:
-        return ""  # a club
-    if behind.folded in GRAMMAR["deeds"] and behind.folded != "can":
-        deed = True
-    elif behind.folded == "can":
-        deed = after is not None and after.folded in ("t", "not")
-    else:
-        deed = behind.folded in GRAMMAR["being"] and state
-    if not deed and reading.is_near(hit) and reading.words[hit.first].folded not in GRAMMAR["subjects"]:
-        deed = _is_or_has(reading, hit, behind.folded, after)
-    if not deed or (hit.kind in ("time", "place") and not reading.is_near(hit)):
-        return ""
-    return "somebody does something"
-
-
-def _is_or_has(reading: Reading, hit: NameHit, verb: str, after: Word | None) -> bool:
-    """Somebody is or has it: "Mark was great", "Eve has a question", "Holly and her book"; not "Summer was great"."""
-    if after is None or not reading.joined(hit.last + 1):
-        return False
-    if verb in GRAMMAR["and"]:
-        return after.folded in ("her", "his", "i")
-    if verb in ("is", "was") and (hit.kind in ("time", "place") or after.folded in ("a", "an")):
-        return False
-    return verb in GRAMMAR["has_been"] and after.folded in GRAMMAR["a_person"]
-
-
-def _in_sentence(reading: Reading, hit: NameHit) -> str:
-    """A capital in mid-sentence, to that family: "I saw Rose today", "Please remind Hope about it"."""
-    if hit.form != "given" or hit.kind not in ("word", "mild") or not _tells(reading, hit):
-        return ""
-    if not reading.is_near(hit) or reading.words[hit.first].folded in GRAMMAR["subjects"]:
-        return ""
-    before, behind = reading.neighbours(hit)
-    if before is None or before.folded in GRAMMAR["no_person"]:
-        return ""
-    opens = hit.first == 1 and before.folded.endswith("ing")  # "Moving Penny to Tuesdays"
-    if not (before.shown.islower() or opens):
-        return ""
-    return "" if behind is not None and behind.capital else "a capital in mid-sentence"
-
-
-def _asked_about(reading: Reading, hit: NameHit) -> str:
-    """A question about somebody, to their family: "Is Will free on Friday?", "Did Grace get the notes?"."""
-    before, behind = reading.neighbours(hit)
-    if before is None or before.folded not in GRAMMAR["asks"] or not _tells(reading, hit):
-        return ""
-    if before.start > reading.start or hit.form != "given" or not reading.is_near(hit):
-        return ""
-    if hit.kind in ("time", "place"):
-        does = behind is not None and behind.folded in GRAMMAR["states"] | GRAMMAR["acts"]
-        return "somebody is asked about" if does else ""
-    return "somebody is asked about"
-
-
 def _in_year(reading: Reading, hit: NameHit) -> str:
     behind = reading.word(hit.last)
-    if behind is None or not _capital(reading, hit) or not YEAR.fullmatch(behind.folded):
+    if behind is None or not capital(reading, hit) or not YEAR.fullmatch(behind.folded):
         return ""
     apart = "(" in behind.gap or "," in behind.gap
     return "a year group behind it" if apart and (hit.kind != "time" or reading.is_near(hit)) else ""
@@ -316,7 +183,7 @@ def _in_year(reading: Reading, hit: NameHit) -> str:
 def _of_the_family(reading: Reading, hit: NameHit) -> str:
     """A school word follows: "Grace timetable" to Grace's mother, "Poppy homework" to anybody."""
     behind = reading.neighbours(hit)[1]
-    if behind is None or hit.kind in ("time", "place") or not _capital(reading, hit):
+    if behind is None or hit.kind in ("time", "place") or not capital(reading, hit):
         return ""
     if hit.form != "given" and hit.note != SLIP:
         return ""
@@ -328,7 +195,7 @@ def _of_the_family(reading: Reading, hit: NameHit) -> str:
 
 def _mild(reading: Reading, hit: NameHit) -> str:
     """A capital in mid-sentence is enough for words that are mostly names."""
-    if hit.kind != "mild" or not _tells(reading, hit):
+    if hit.kind != "mild" or not tells(reading, hit):
         return ""
     before, behind = reading.neighbours(hit)
     proper = (before is not None and before.capital and before.start > reading.start) or (
@@ -340,14 +207,14 @@ def _mild(reading: Reading, hit: NameHit) -> str:
 
 
 _EVIDENCE: tuple[Callable[[Reading, NameHit], str], ...] = (
-    _full, _titled, _with_initial, _possessive, _label, _greeted, _related, _spoken_of, _does, _asked_about,
-    _in_year, _of_the_family, _in_sentence, _mild,
+    _full, _titled, _with_initial, _possessive, _label, greeted, related, spoken_of, does, asked_about,
+    _in_year, _of_the_family, in_sentence, _mild,
 )  # fmt: skip
 
 
 def beside(reading: Reading, hit: NameHit, sure: NameHit) -> bool:
     """Whether an ordinary word stands beside a certain name as its equal: "Jack and Niamh"."""
-    if not _capital(reading, hit):
+    if not capital(reading, hit):
         return False
     left, right = sorted((hit, sure), key=lambda each: each.first)
     between = reading.words[left.last : right.first]

@@ -10,7 +10,8 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from gateway.console.api.routes import PAGES
+from gateway.console.api.document import document
+from gateway.console.api.routes import OPERATIONS, PAGES
 from gateway.console.pages import PUBLIC
 from gateway.console.serving import bind, serving
 from gateway.console.tokens import SCOPES
@@ -48,6 +49,10 @@ async def test_the_document_says_who_may_use_what(desk):
         assert set(re.search(r"Roles: (.*)\.", said["description"])[1].split(", ")) == page.roles
         assert all(scope in SCOPES for scope in said["security"][0]["token"])
         assert said["summary"].endswith(".")
+
+
+def test_what_is_described_goes_by_names_that_tell_nothing_of_the_code():
+    assert not [name for name in document(OPERATIONS)["components"]["schemas"] if "." in name]
 
 
 def test_every_operation_has_a_name_of_its_own():

@@ -22,7 +22,7 @@ class Search(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     q: Annotated[str, Meta(min_length=1, max_length=320)]
 
 
-class Found(msgspec.Struct, frozen=True):
+class People(msgspec.Struct, frozen=True):
     """Whom the register has by that name; *more* than these fifty."""
 
     people: tuple[Card, ...]
@@ -68,10 +68,10 @@ class Export(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: Annotated[str, Meta(min_length=1, max_length=320)]
 
 
-async def search_register(call: Call, asked: Search) -> Found:
+async def search_register(call: Call, asked: Search) -> People:
     """Look people up, fifty at most."""
     cards, more = await find(call, asked.q.strip())
-    return Found(tuple(cards), more, call.parts.register().version)
+    return People(tuple(cards), more, call.parts.register().version)
 
 
 class Somebody(Household, frozen=True):

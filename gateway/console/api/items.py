@@ -1,35 +1,23 @@
-"""Held messages: the list, one of them, its contents for a reason, and decisions."""
+"""Held messages: the list, and one of them without its contents."""
 
 from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
-from starlette.responses import Response
 
 from gateway.console.api.operation import Call, Operation
-from gateway.console.contents import SEALED, as_file
-from gateway.console.corrected import send_corrected
-from gateway.console.decisions import carry_out, obstacle, one_of_several, take_back
+from gateway.console.decisions import obstacle
 from gateway.console.events import Board, board
-from gateway.console.item import REASONS, Attachment, Quote, attachments_of, look, offer_for, quote, read
-from gateway.console.letter import letter
+from gateway.console.item import REASONS
 from gateway.console.notes import veiled
 from gateway.console.pages import REVIEW
-from gateway.console.people import Recipient, recipients_of
-from gateway.console.queue import MOST_AT_ONCE, Row, Wanted, each_once, find, row_of
+from gateway.console.queue import Row, Wanted, find, row_of
 from gateway.console.rendering import initials
-from gateway.console.visitor import InTheWay
 from gateway.mail.ids import as_id
 from gateway.policy.titles import title
 from gateway.policy.verdict import Clause
-from gateway.remedy.offer import View
-from gateway.review.held import Entry, Item, Order, State
-from gateway.review.standing import OfferChanged
-
-Text = Annotated[str, Meta(max_length=2000)]
-Reason = Annotated[str, Meta(min_length=1, max_length=400, pattern=r"\S")]
-Action = Literal["release", "return", "delete", "pass", "back", "send_corrected"]
+from gateway.review.held import Entry, Order, State
 
 
 class Listing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -112,80 +100,6 @@ class Detail(msgspec.Struct, frozen=True):
     history: tuple[Entry, ...]
 
 
-class Found(msgspec.Struct, frozen=True):
-    """What a rule found where, and what it suggests."""
-
-    rule: str
-    evidence: tuple[Quote, ...]
-    suggestion: str
-
-
-class Correction(msgspec.Struct, frozen=True):
-    """What would leave instead, copy by copy. Decide `send_corrected` with this *digest* to send just that."""
-
-    digest: str
-    copies: tuple[View, ...]
-
-
-class Contents(msgspec.Struct, frozen=True):
-    """
-    What is in a message. *html* is its cleaned text: no script, no address to follow.
-
-    *damaged*: it could not be read; its source is all there is.
-    """
-
-    subject: str
-    recipients: tuple[Recipient, ...]
-    findings: tuple[Found, ...]
-    html: str
-    links: tuple[str, ...]
-    attachments: tuple[Attachment, ...]
-    correction: Correction | None
-    history: tuple[Entry, ...]
-    damaged: bool
-
-
-class Opening(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Why somebody looks into a message. It is recorded, with the account, before anything is shown."""
-
-    reason: Reason
-
-
-class Decision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """
-    What to do: `return` needs a note for the tutor, `send_corrected` the digest of a correction.
-
-    `pass` gives it to the safeguarding lead alone, `back` is the lead's word that any reviewer may decide.
-    """
-
-    action: Action
-    note: Text = ""
-    digest: Annotated[str, Meta(max_length=64)] = ""
-
-
-class Decided(msgspec.Struct, frozen=True):
-    """What became of it; "second" where a second person has to agree before it leaves."""
-
-    said: str
-    state: State
-
-
-class Several(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One decision on several items."""
-
-    items: Annotated[tuple[str, ...], Meta(min_length=1, max_length=MOST_AT_ONCE)]
-    action: Literal["release", "return", "delete", "pass"]
-    note: Text = ""
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """What became of one of several."""
-
-    item: str
-    done: bool
-    text: str
-
-
 async def list_items(call: Call, asked: Listing) -> Items:
     """One page of the queue, the most serious first."""
     found = await find(call, Wanted(asked.view, asked.rule, asked.tutor, asked.order or "", asked.page))
@@ -219,84 +133,6 @@ async def show_item(call: Call) -> Detail:
     )
 
 
-async def open_item(call: Call, asked: Opening) -> Contents:
-    """The contents of an item, for a reason that is recorded."""
-    item = await look(call, call.part("item"), asked.reason.strip())
-    message = read(await call.parts.store.quarantine.raw(item.held.id), item)
-    shown = letter(message) if message else None
-    offer = await offer_for(call, item)
-    return Contents(
-        subject=item.held.subject,
-        recipients=recipients_of(item.envelope.rcpt_to, call.parts.register(), item.envelope.today),
-        findings=tuple(
-            Found(each.finding.rule, tuple(map(quote, each.finding.evidence)), each.finding.suggestion)
-            for each in item.verdict.judged
-        ),
-        html=shown.html if shown else "",
-        links=tuple(shown.links) if shown else (),
-        attachments=await attachments_of(call, message) if message else (),
-        correction=Correction(offer.digest, offer.after) if offer else None,
-        history=item.history,
-        damaged=message is None,
-    )
-
-
-async def item_source(call: Call, asked: Opening) -> Response:
-    """The message as it came, for a reason that is recorded."""
-    item = await look(call, call.part("item"), asked.reason.strip())
-    raw = await call.parts.store.quarantine.raw(item.held.id)
-    return Response(
-        raw,
-        media_type="application/octet-stream",
-        headers={"Content-Disposition": as_file(f"{item.held.id}.eml"), **SEALED},
-    )
-
-
-async def item_file(call: Call, asked: Opening) -> Response:
-    """One file of the message, for a reason that is recorded."""
-    wanted = call.part("part")
-    item = await look(call, call.part("item"), f"downloaded file {wanted}: {asked.reason.strip()}")
-    message = read(await call.parts.store.quarantine.raw(item.held.id), item)
-    part = next((each for each in (message.attachments if message else ()) if each.path == wanted), None)
-    if part is None:
-        raise InTheWay(404, "Nothing here", "The message has no such file.")
-    name = as_file(part.filename or f"file-{wanted}")
-    return Response(
-        part.content,
-        media_type="application/octet-stream",
-        headers={"Content-Disposition": name, **SEALED},
-    )
-
-
-async def decide_item(call: Call, asked: Decision) -> Decided:
-    """Decide on one item, under the rules of review."""
-    item = await call.parts.store.quarantine.get(call.part("item"))
-    note = asked.note.strip()
-    _with_note(asked.action, note)
-    said = (
-        await _corrected(call, item, asked.digest)
-        if asked.action == "send_corrected"
-        else await carry_out(call, item, asked.action, note)
-    )
-    return Decided(said, (await call.parts.store.quarantine.get(item.held.id)).held.state)
-
-
-async def undo_item(call: Call) -> Decided:
-    """Take a decision back, within the seconds that the configuration gives."""
-    await take_back(call, call.part("item"))
-    return Decided("undone", (await call.parts.store.quarantine.get(call.part("item"))).held.state)
-
-
-async def decide_several(call: Call, asked: Several) -> tuple[Outcome, ...]:
-    """Decide on several items alike; each succeeds or fails by itself."""
-    note = asked.note.strip()
-    _with_note(asked.action, note)
-    outcomes = [
-        await one_of_several(call, each, asked.action, note) for each in await each_once(call, asked.items)
-    ]
-    return tuple(Outcome(each.item, each.done, each.text) for each in outcomes)
-
-
 def summary(row: Row) -> Summary:
     """A row of the queue, as JSON has it."""
     held = row.held
@@ -322,33 +158,8 @@ def summary(row: Row) -> Summary:
     )
 
 
-async def _corrected(call: Call, item: Item, digest: str) -> str:
-    if call.parts.corrections is None:
-        raise InTheWay(409, "No correction", "This gateway corrects nothing.")
-    try:
-        progress = await send_corrected(call, item.held.id, digest)
-    except OfferChanged:
-        raise InTheWay(
-            409, "Something else by now", "What would leave has changed: open the item again."
-        ) from None
-    return "corrected" if progress == "releasing" else "second"
-
-
-def _with_note(action: str, note: str) -> None:
-    if action == "return" and not note:
-        raise InTheWay(400, "A note is needed", "Please tell the tutor in a sentence what to change.")
-
-
 OPERATIONS = (
     Operation("GET", "/items", list_items, "items:read", REVIEW),
     Operation("GET", "/queue", watch_queue, "items:read", REVIEW),
     Operation("GET", "/items/{item}", show_item, "items:read", REVIEW),
-    Operation("POST", "/items/{item}/open", open_item, "items:open", REVIEW),
-    Operation("POST", "/items/{item}/source", item_source, "items:open", REVIEW, "application/octet-stream"),
-    Operation(
-        "POST", "/items/{item}/files/{part}", item_file, "items:open", REVIEW, "application/octet-stream"
-    ),
-    Operation("POST", "/items/{item}/decision", decide_item, "items:decide", REVIEW),
-    Operation("POST", "/items/{item}/undo", undo_item, "items:decide", REVIEW),
-    Operation("POST", "/decisions", decide_several, "items:decide", REVIEW),
 )

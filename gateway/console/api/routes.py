@@ -5,7 +5,17 @@ from functools import cache
 import msgspec
 from starlette.responses import Response
 
-from gateway.console.api import access, concerns, imports, insight, items, matters, protected
+from gateway.console.api import (
+    access,
+    concerns,
+    contents,
+    decisions,
+    imports,
+    insight,
+    items,
+    matters,
+    protected,
+)
 from gateway.console.api.document import document
 from gateway.console.api.operation import Call, Operation, route
 from gateway.console.pages import PUBLIC
@@ -23,6 +33,8 @@ def _encoded() -> bytes:
 
 OPERATIONS: tuple[Operation, ...] = (
     *items.OPERATIONS,
+    *contents.OPERATIONS,
+    *decisions.OPERATIONS,
     *matters.OPERATIONS,
     *concerns.OPERATIONS,
     *protected.OPERATIONS,
