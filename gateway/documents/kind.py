@@ -14,6 +14,7 @@ _OFFICE = "application/vnd.openxmlformats-officedocument"
 DOCX = f"{_OFFICE}.wordprocessingml.document"
 XLSX = f"{_OFFICE}.spreadsheetml.sheet"
 PPTX = f"{_OFFICE}.presentationml.presentation"
+BASE64 = "application/base64"
 ODF = tuple(
     f"application/vnd.oasis.opendocument.{each}{form}"
     for each in (
@@ -48,6 +49,23 @@ _LINES = (
     (b"BEGIN:VCALENDAR", "text/calendar"),
     (b"BEGIN:VCARD", "text/vcard"),
 )
+# Those may begin with a PDF that they hold.
+_HOLDERS = frozenset(
+    f"application/{each}"
+    for each in (
+        "gzip",
+        "x-tar",
+        "x-7z-compressed",
+        "x-rar",
+        "vnd.rar",
+        "x-bzip2",
+        "x-xz",
+        "zstd",
+        "x-zstd",
+        "x-cpio",
+        "vnd.ms-tnef",
+    )
+)
 
 
 @cache
@@ -59,7 +77,7 @@ def kind_of(data: bytes) -> str:
     """The media type. Packages and containers that libmagic cannot tell apart are looked into."""
     if not data:
         return "application/x-empty"
-    if b"%PDF-" in data[:1024]:
+    if data.lstrip(b"\xef\xbb\xbf \t\r\n\0")[:5] == b"%PDF-":
         return "application/pdf"
     if data.startswith(OLE):
         return _ole(data)
@@ -69,6 +87,8 @@ def kind_of(data: bytes) -> str:
         if data.startswith(start):
             return kind
     kind = _magic().from_buffer(data[:_SAMPLE])
+    if b"%PDF-" in data[:1024] and kind not in _HOLDERS:  # readers look for it that far
+        return "application/pdf"
     if kind in ("application/octet-stream", "text/plain") or kind.startswith(("text/", "message/")):
         return _plain(data, kind)
     return kind
@@ -136,11 +156,10 @@ def _head(package: zipfile.ZipFile, name: str) -> str:
 _FIELD = re.compile(rb"^([A-Za-z][A-Za-z0-9-]{1,60}):", re.MULTILINE)
 _MAIL_FIELDS = frozenset(
     b"from to cc subject date message-id mime-version content-type received return-path reply-to "
-    b"dkim-signature delivered-to x-mailer sender".split()
+    b"dkim-signature delivered-to x-mailer sender content-transfer-encoding content-disposition".split()
 )
 
 
-_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\r\n"
 # The types of PKCS #7, compressed data (RFC 3274) and authenticated enveloped data (RFC 5083).
 _CMS = (
     b"\x2a\x86\x48\x86\xf7\x0d\x01\x07",
@@ -154,19 +173,13 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 def _plain(data: bytes, kind: str) -> str:
     """Kinds of text, and what libmagic calls data although its first bytes say what it is."""
     head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if re.match(rb"(From [^\n]*\n)?[A-Za-z][A-Za-z0-9-]{1,60}:", head):
-        names = {
-            name.lower() for name in _FIELD.findall(head.partition(b"\r\n\r\n")[0].partition(b"\n\n")[0])
-        }
-        if len(names & _MAIL_FIELDS) >= 2:
-            return "message/rfc822"
+    if _is_mail(head):
+        return "message/rfc822"
     for start, known in _LINES:
         if head[:40].upper().startswith(start):
             return known
-    if head.startswith(b"U2FsdGVkX1") and not data.translate(
-        None, _BASE64
-    ):  # as openssl enc -a writes "Salted__"
-        return "application/x-openssl-encrypted"
+    if _is_base64(data):
+        return BASE64
     if not _CONTROL.search(head[:2000]) and re.search(
         rb"<(html|body|table|div|p|!doctype html)\b", head[:2000], re.IGNORECASE
     ):
@@ -179,6 +192,38 @@ def _plain(data: bytes, kind: str) -> str:
         if _is_utf16(data):
             return "text/plain"
     return kind
+
+
+def _is_mail(head: bytes) -> bool:
+    """Whether it begins with fields of a message, or with the one that a signed entity begins with."""
+    if re.match(rb"content-type:[ \t]*(multipart|message)/", head, re.IGNORECASE):
+        return True
+    if not re.match(rb"(From [^\n]*\n)?[A-Za-z][A-Za-z0-9-]{1,60}:", head):
+        return False
+    fields = head.partition(b"\r\n\r\n")[0].partition(b"\n\n")[0]
+    return len({name.lower() for name in _FIELD.findall(fields)} & _MAIL_FIELDS) >= 2
+
+
+_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_SHORTEST = 64  # characters; fewer are a number, a word or a fingerprint
+
+
+def _is_base64(data: bytes) -> bool:
+    """Whether a text is a file in base64: lines of one length, the last one no longer, and not all hexadecimal."""
+    if data[:200].translate(None, _LETTERS + b"=\r\n"):
+        return False
+    lines = data.split()
+    whole = b"".join(lines)
+    body = whole.rstrip(b"=")
+    return (
+        len(body) >= _SHORTEST
+        and len(whole) % 4 == 0
+        and len(whole) - len(body) <= 2
+        and not body.translate(None, _LETTERS)
+        and bool(body.translate(None, b"0123456789abcdefABCDEF"))
+        and all(len(line) == len(lines[0]) for line in lines[1:-1])
+        and len(lines[-1]) <= len(lines[0])
+    )
 
 
 # What the packets that binary OpenPGP begins with hold in their first octet: a version, a way of

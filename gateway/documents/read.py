@@ -12,7 +12,7 @@ from importlib import import_module
 from io import BytesIO
 
 from gateway.documents.formats import text
-from gateway.documents.kind import DOCX, ODF, PPTX, XLSX, kind_of
+from gateway.documents.kind import BASE64, DOCX, ODF, PPTX, XLSX, kind_of
 from gateway.documents.labels import properties_of
 from gateway.documents.limits import Limits
 from gateway.documents.place import Findings, Place, Settled, TooMuch
@@ -56,6 +56,7 @@ READERS: dict[str, str] = {
     "application/pkcs7-mime": "cipher.read_cms",
     "application/x-age": "cipher.read_age",
     "application/x-openssl-encrypted": "cipher.read_openssl",
+    BASE64: "text.read_base64",
     "text/html": "text.read_html",
     "text/rtf": "text.read_rtf",
 }
@@ -173,7 +174,7 @@ def _by_family(kind: str) -> Reader:
     if kind.startswith(("text/", "message/")) or kind in _TEXT:
         return text.read_text
     if kind == "application/x-empty":
-        return _no_text
+        return _nothing
     return _unknown
 
 
@@ -183,6 +184,13 @@ _TEXT = frozenset({"application/json", "application/javascript", "application/xm
 def _no_text(data: bytes, at: Place) -> None:
     del data
     at.leaf("readable", "a kind of file that holds no text")
+
+
+def _nothing(data: bytes, at: Place) -> None:
+    """An empty file discloses nothing, so it does not decide about what lies beside it."""
+    del data
+    if at.depth == 0:
+        at.leaf("readable", "a file with nothing in it")
 
 
 def _unknown(data: bytes, at: Place) -> None:

@@ -4,10 +4,11 @@ import base64
 import re
 import zlib
 
-from asn1crypto import cms
+from asn1crypto import cms, parser
 from pysequoia.packet import Packet, PacketPile, Tag
 
-from gateway.documents.formats.text import decode
+from gateway.documents.formats.archive import open_behind
+from gateway.documents.formats.text import decode, has_words
 from gateway.documents.place import Place
 from gateway.mail.document import Grade
 from gateway.mail.public import public
@@ -17,8 +18,29 @@ _BODIES = {int(Tag.SED), int(Tag.SEIP), int(Tag.AED)}
 _ENCRYPTED = _BODIES | {int(each) for each in (Tag.PKESK, Tag.SKESK, Tag.MDC, Tag.Marker, Tag.Padding)}
 
 
+# Armour (RFC 9580, 6.2). A message that is signed in the clear begins with a line of its own, and is outside of it.
+_BLOCK = re.compile(
+    rb"-----BEGIN PGP (MESSAGE|SIGNATURE|PUBLIC KEY BLOCK|PRIVATE KEY BLOCK)[^\n]*-----.*?-----END PGP \1[^\n]*-----",
+    re.DOTALL,
+)
+_CLEAR = re.compile(rb"-----BEGIN PGP SIGNED MESSAGE-----[ \t]*\r?\n(?:[A-Za-z]+:[^\n]*\n)*")
+
+
 def read_pgp(data: bytes, at: Place) -> None:
-    """OpenPGP (RFC 9580): protected only when there is nothing but encrypted packets."""
+    """OpenPGP (RFC 9580): protected only when there is nothing but encrypted packets, in each of its blocks."""
+    blocks = [found[0] for found in _BLOCK.finditer(data)]
+    if not blocks and b"-----BEGIN PGP " not in data:
+        blocks, outside = [data], ""
+    else:
+        outside = decode(_CLEAR.sub(b"", _BLOCK.sub(b" ", data))).strip()
+    for block in blocks:
+        _read_block(block, at)
+    if outside:
+        at.leaf("readable", "text around an OpenPGP message")
+        at.text("", outside)
+
+
+def _read_block(data: bytes, at: Place) -> None:
     try:
         packets = list(PacketPile.from_bytes(data))
     except Exception:  # noqa: BLE001 -- it only looks like OpenPGP
@@ -26,18 +48,17 @@ def read_pgp(data: bytes, at: Place) -> None:
         at.text("", decode(data))
         return
     tags = {int(packet.tag) for packet in packets}
-    outside = _outside(data)
-    if tags & _BODIES and tags <= _ENCRYPTED:
+    bodies = [bytes(packet.body) for packet in packets if int(packet.tag) in _BODIES]
+    if bodies and tags <= _ENCRYPTED and not any(map(has_words, bodies)):
         at.leaf("protected", "an OpenPGP message", _grade(packets))
-    else:
-        contents = [bytes(packet.literal_data) for packet in packets if packet.tag == Tag.Literal]
-        for content in contents:  # those inside a compressed packet are among them; what they hold decides
-            at.open("contents", content)
-        if not contents or tags & _BODIES:
-            at.leaf("readable", "OpenPGP, but not encrypted")
-    if outside:
-        at.leaf("readable", "text around an OpenPGP message")
-        at.text("", outside)
+        return
+    contents = [bytes(packet.literal_data) for packet in packets if packet.tag == Tag.Literal]
+    for content in contents:  # those inside a compressed packet are among them; what they hold decides
+        at.open("contents", content)
+    if not contents or bodies:
+        at.leaf("readable", "OpenPGP, but not encrypted")
+        if any(map(has_words, bodies)):
+            at.unread(_SAID)
 
 
 # Ciphers of 64-bit blocks (RFC 9580, 9.3): IDEA, TripleDES, CAST5, Blowfish.
@@ -52,29 +73,17 @@ def _grade(packets: list[Packet]) -> Grade:
     return "weak" if any(body[:1] == b"\x04" and body[1] in _OLD for body in named) else "strong"
 
 
-_BEGIN, _END = b"-----BEGIN PGP ", b"-----END PGP "
-
-
-def _outside(data: bytes) -> str:
-    """The text around what is in armour."""
-    pieces, position = [], 0
-    if _BEGIN not in data:
-        return ""
-    while (start := data.find(_BEGIN, position)) >= 0 and (end := data.find(_END, start)) >= 0:
-        pieces.append(data[position:start])
-        position = data.find(b"-----", end + len(_END)) + 5
-        if position < 5:
-            break
-    return decode(b" ".join([*pieces, data[position:]])).strip()
-
-
 _PEM = re.compile(rb"-----BEGIN [A-Z0-9 #]+-----(.*?)-----END [A-Z0-9 #]+-----", re.DOTALL)
 
 
 def read_cms(data: bytes, at: Place) -> None:
     """CMS, which is S/MIME's (RFC 5652): enveloped is protected, signed shows its contents."""
     armoured = _PEM.search(data)
-    info = cms.ContentInfo.load(base64.b64decode(armoured[1]) if armoured else data)
+    whole = base64.b64decode(armoured[1]) if armoured else data
+    info = cms.ContentInfo.load(whole)
+    open_behind(whole, parser.peek(whole), at)
+    if armoured:
+        open_behind(_PEM.sub(b"", data), 0, at)
     kind = info["content_type"].native
     if kind in ("enveloped_data", "authenticated_enveloped_data", "encrypted_data"):
         body = info["content"]
@@ -82,6 +91,10 @@ def read_cms(data: bytes, at: Place) -> None:
             body["auth_encrypted_content_info"] if kind.startswith("auth") else body["encrypted_content_info"]
         )
         cipher = str(holder["content_encryption_algorithm"]["algorithm"].native)
+        if has_words(holder["encrypted_content"].native or b""):
+            at.leaf("readable", "S/MIME that says it is encrypted, and is not")
+            at.unread(_SAID)
+            return
         at.leaf("protected", "an S/MIME message", "strong" if cipher.startswith("aes") else "weak")
         return
     if kind == "signed_data":
@@ -101,13 +114,31 @@ def read_cms(data: bytes, at: Place) -> None:
         at.leaf("readable", "S/MIME, but not encrypted")
 
 
+_AGE_END = re.compile(rb"\n--- [^\n]+\n")  # the line that ends the header
+_AGE_LEAST = 32  # bytes: a nonce, and the tag of the last piece
+
+
 def read_age(data: bytes, at: Place) -> None:
-    """Age (age-encryption.org/v1), binary or armoured."""
-    del data
+    """Age (age-encryption.org/v1), binary or armoured: a header in text, then what is encrypted."""
+    armoured = _PEM.search(data)
+    whole = base64.b64decode(armoured[1]) if armoured else data
+    end = _AGE_END.search(whole)
+    if end is None or len(whole) - end.end() < _AGE_LEAST or has_words(whole[end.end() :]):
+        at.leaf("readable", "text that is only dressed up as an age file")
+        at.text("", decode(whole))
+        return
     at.leaf("protected", "an age file", "strong")
+    if armoured:
+        open_behind(_PEM.sub(b"", data), 0, at)
 
 
 def read_openssl(data: bytes, at: Place) -> None:
     """``openssl enc``: which cipher and how the key was made is not in the file."""
-    del data
+    if has_words(data):
+        at.leaf("readable", "a file that is only dressed up as one of openssl enc")
+        at.text("", decode(data))
+        return
     at.leaf("protected", "a file of openssl enc", "weak")
+
+
+_SAID = public("it says that it is encrypted, and is not")

@@ -9,7 +9,7 @@ import olefile
 from msoffcrypto.exceptions import DecryptionError, InvalidKeyError
 
 from gateway.documents.formats.sheets import read_cells
-from gateway.documents.formats.text import salvage
+from gateway.documents.formats.text import has_words, salvage
 from gateway.documents.place import Place
 from gateway.mail.document import Grade
 from gateway.mail.public import public
@@ -87,13 +87,12 @@ def _locked(data: bytes, at: Place) -> bool:
 
 
 _CONTENTS = ("WordDocument", "Workbook", "PowerPoint Document")
-_WORDS = re.compile(rb"[A-Za-z ,.]{20,}|(?:[A-Za-z ,.]\x00){20,}")
 
 
 def _in_the_clear(data: bytes) -> bool:
     """Whether words stand in the streams that encryption would have changed; by chance they never do."""
     with olefile.OleFileIO(BytesIO(data)) as ole:
-        return any(_WORDS.search(ole.openstream(name).read()) for name in _CONTENTS if ole.exists(name))
+        return any(has_words(ole.openstream(name).read()) for name in _CONTENTS if ole.exists(name))
 
 
 def read_xls(data: bytes, at: Place) -> None:

@@ -6,6 +6,7 @@ file counts as not read. rar archives of several volumes, and old ones that are
 solid, it does not unpack either.
 """
 
+import struct
 import zlib
 from collections.abc import Iterator
 from functools import cache
@@ -18,6 +19,7 @@ import py7zr.archiveinfo
 import py7zr.io
 import rarfile
 
+from gateway.documents.formats.archive import open_behind
 from gateway.documents.place import Place
 from gateway.mail.public import public
 
@@ -45,6 +47,7 @@ def read_7z(data: bytes, at: Place) -> None:
         archive = py7zr.SevenZipFile(BytesIO(data))
     except py7zr.PasswordRequired:
         at.leaf("protected", "a 7z archive whose list is encrypted too", "strong")
+        open_behind(data, _end_of_7z(data), at)
         return
     with archive:
         files = [each for each in archive.files if not each.is_directory]
@@ -52,6 +55,7 @@ def read_7z(data: bytes, at: Place) -> None:
             at.leaf("readable", _NOTHING)
         at.may_hold(len(files))
         is_locked = [bool(each.folder) and _has_aes(each.folder) for each in files]
+    open_behind(data, _end_of_7z(data), at)
     if any(is_locked):
         at.leaf("protected", "a 7z archive with encrypted files", "strong")
     unlocked = [each for each, locked in zip(files, is_locked, strict=True) if not locked]
@@ -69,16 +73,27 @@ def read_7z(data: bytes, at: Place) -> None:
         at.unread(public("files in it have the same name"))
 
 
+def _end_of_7z(data: bytes) -> int:
+    """Its list comes last: the header at its beginning tells where, and how long it is (7zFormat.txt)."""
+    offset, size = struct.unpack_from("<2Q", data, 12)
+    return int(32 + offset + size)
+
+
 def _has_aes(folder: py7zr.archiveinfo.Folder) -> bool:
     return any(coder["method"] == b"\x06\xf1\x07\x01" for coder in folder.coders)
 
 
 _RAR_AES = 29  # the version of rar that brought AES; older ciphers are broken
 _STORED = 0x30
+# The block that ends an archive, as rar itself writes it: format 4, format 5.
+_RAR_ENDS = (b"\xc4\x3d\x7b\x00\x40\x07\x00", b"\x1d\x77\x56\x51\x03\x05\x04\x00")
 
 
 def read_rar(data: bytes, at: Place) -> None:
     """A rar archive: what is locked is told by its list, the rest is unpacked where that can be done."""
+    for end in _RAR_ENDS:
+        if end in data:
+            open_behind(data, data.rindex(end) + len(end), at)
     with rarfile.RarFile(BytesIO(data)) as archive:
         infos = [info for info in archive.infolist() if info.is_file()]
         if archive.needs_password() and not infos:

@@ -11,32 +11,31 @@ from io import BytesIO
 from typing import Any
 
 import pikepdf
-import pypdf
 import pypdfium2
 from PIL import Image
 
+from gateway.documents.formats.pdf_lock import HEX, find_lock, is_settled, lock_alone, locked
 from gateway.documents.formats.picture import read_image
 from gateway.documents.formats.text import salvage
 from gateway.documents.place import Place
-from gateway.mail.document import Grade
 from gateway.mail.public import public
 
 
 def read_pdf(data: bytes, at: Place) -> None:
     """Read it; what the one library cannot open is shown by the other, or salvaged from the bytes."""
-    if at.settles and b"/Encrypt" not in data and not _HEX.search(data):
+    if at.settles and b"/Encrypt" not in data and not HEX.search(data):
         at.leaf("readable", "a PDF without a password")
-    if at.settles and _is_settled(_lock_alone(data), at):
+    if at.settles and is_settled(lock_alone(data), data, at):
         return
     try:
         pdf = pikepdf.open(BytesIO(data))
     except pikepdf.PasswordError:
-        _locked(_lock(data), at)
+        locked(find_lock(data), data, at)
         return
     except pikepdf.PdfError:
-        lock = _lock(data)
-        if lock.get("/Filter") == "/Adobe.PubSec":
-            _locked(lock, at)
+        lock = find_lock(data)
+        if lock.get("/Filter", "/Standard") != "/Standard":
+            locked(lock, data, at)
         else:
             _broken(data, at)
         return
@@ -47,90 +46,6 @@ def read_pdf(data: bytes, at: Place) -> None:
             at.leaf("readable", "a PDF without a password")
         _pages(data, at)
         _rest(pdf, at)
-
-
-# A PDF that is encrypted says so in a dictionary that is not (7.6.1); names may be written in hex.
-_HEX = re.compile(rb"/[A-Za-z]*#[0-9A-Fa-f]{2}")
-
-
-def _is_settled(lock: bytes | None, at: Place) -> bool:
-    """Whether a lock that was found by itself is one, and says what state the PDF is in."""
-    if lock is None:
-        return False
-    try:
-        with pikepdf.open(BytesIO(lock)) as opened:
-            if opened.is_encrypted:
-                at.leaf("readable", "a PDF with an owner password only: it opens without one")
-            return False
-    except pikepdf.PasswordError:
-        start = lock.index(b"obj") + 3
-        _locked(pikepdf.Object.parse(lock[start : lock.index(b"endobj")].strip()), at)
-        return True
-    except pikepdf.PdfError:
-        return False
-
-
-_REFERENCE = re.compile(rb"/Encrypt\s+(\d+) (\d+) R")
-_ID = re.compile(rb"/ID\s*(\[\s*<[0-9A-Fa-f]*>\s*<[0-9A-Fa-f]*>\s*\])")
-
-
-def _lock_alone(data: bytes) -> bytes | None:
-    """
-    A PDF of nothing but the same lock, since to find it in all of a large one takes long.
-
-    None where the dictionary or the identity that goes into its key is not written as usual.
-    """
-    named, identities = set(_REFERENCE.findall(data)), set(_ID.findall(data))
-    if len(named) != 1 or len(identities) != 1:
-        return None
-    number, generation = named.pop()
-    head = b"\n%s %s obj" % (number, generation)
-    start = data.find(head)
-    end = data.find(b"endobj", start)
-    if data.count(head) != 1 or end < 0:
-        return None
-    objects = (
-        data[start + len(head) : end],
-        b"<</Type/Catalog/Pages 3 0 R>>",
-        b"<</Type/Pages/Kids[]/Count 0>>",
-    )
-    out, table = b"%PDF-2.0\n", b"xref\n0 4\n0000000000 65535 f \n"
-    for place, each in enumerate(objects, 1):
-        table += b"%010d 00000 n \n" % len(out)
-        out += b"%d 0 obj" % place + each + b"\nendobj\n"
-    trailer = b"trailer<</Size 4/Root 2 0 R/Encrypt 1 0 R/ID%s>>\nstartxref\n%d\n%%%%EOF"
-    return out + table + trailer % (identities.pop(), len(out))
-
-
-def _lock(data: bytes) -> Any:
-    """The encryption dictionary, which is never encrypted itself; empty where there is none to be read."""
-    try:
-        return pypdf.PdfReader(BytesIO(data)).trailer["/Encrypt"]
-    except Exception:  # noqa: BLE001 -- a header that cannot be read vouches for nothing
-        return {}
-
-
-def _locked(lock: Any, at: Place) -> None:
-    """It asks for a password or a key; but streams under "Identity" stay as they are (7.6.6)."""
-    if lock.get("/V") in (4, 5) and lock.get("/StmF", "/Identity") == "/Identity":
-        at.leaf("readable", "a PDF whose pages are not encrypted")
-        at.unread(public("only a part of it is encrypted"))
-        return
-    try:
-        grade = _grade(lock)
-    except Exception:  # noqa: BLE001 -- as above
-        grade = "weak"
-    at.leaf("protected", "a PDF that opens with a password or key only", grade)
-
-
-def _grade(lock: Any) -> Grade:
-    """Strong is AES with 128 bits or more; the header tells without the password."""
-    if lock.get("/V") == 5:
-        return "strong"
-    if lock.get("/V") == 4:
-        methods = {each.get("/CFM") for each in lock.get("/CF", {}).values()}
-        return "strong" if methods <= {"/AESV2", "/AESV3"} and methods else "weak"
-    return "weak"
 
 
 def _pages(data: bytes, at: Place) -> None:

@@ -1,5 +1,6 @@
 """Text in every form that is text already: plain, HTML, RTF, calendars, cards."""
 
+import base64
 import re
 
 from charset_normalizer import from_bytes
@@ -39,6 +40,11 @@ def read_text(data: bytes, at: Place) -> None:
     at.text("", decode(data))
 
 
+def read_base64(data: bytes, at: Place) -> None:
+    """Text that is a file in another dress (RFC 4648, 4)."""
+    at.open("contents", base64.b64decode(data))
+
+
 def read_html(data: bytes, at: Place) -> None:
     """The text of a page, comments and hidden parts included, scripts and styles left out."""
     at.leaf("readable", "a web page")
@@ -73,6 +79,14 @@ _LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ,."
 def _is_said(run: bytes) -> bool:
     """Whether a run may be words: in packed or encrypted bytes, signs of every kind come as often as letters."""
     return len(run.translate(None, _LETTERS)) * 10 <= len(run) * 3
+
+
+_WORDS = re.compile(rb"[\t\r\n\x20-\x7e]{32,}|(?:[\t\r\n\x20-\x7e]\x00){20,}")
+
+
+def has_words(data: bytes) -> bool:
+    """Whether a run of words stands in it; in encrypted bytes there is never one by chance."""
+    return any(len(found[0].split()) > 2 for found in _WORDS.finditer(data))
 
 
 def salvage(data: bytes, at: Place) -> None:

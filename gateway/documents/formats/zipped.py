@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from io import BytesIO
 
-from gateway.documents.formats.archive import open_entry, within
+from gateway.documents.formats.archive import open_behind, open_entry, within
 from gateway.documents.formats.text import decode
 from gateway.documents.place import Place
 from gateway.mail.document import Grade
@@ -127,9 +127,7 @@ def read_around(data: bytes, archive: zipfile.ZipFile, at: Place) -> None:
     for gap in _gaps(data, archive.infolist(), archive.start_dir):
         if _LOCAL in gap:
             at.open("a part that its list leaves out", gap[gap.index(_LOCAL) :])
-    behind = data[data.rfind(_END) + 22 + len(archive.comment) :].strip(b"\x00\r\n")
-    if behind:
-        at.open("the part behind", behind)
+    open_behind(data, data.rfind(_END) + 22 + len(archive.comment), at)
 
 
 def _gaps(data: bytes, infos: Iterable[zipfile.ZipInfo], end: int) -> Iterator[bytes]:
