@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         status: int = import_module(f"gateway.commands.{parsed.command}").run(parsed)
     except (UsageProblem, SettingsProblem, RegisterProblem, StoreUnusable) as problem:
-        print(f"chaperone: {problem}", file=sys.stderr)
+        print(f"chaperone: {_placed(problem, parsed)}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # the reader of our output went away
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 -- closed with the process
@@ -60,3 +60,13 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     return status
+
+
+def _placed(problem: Exception, parsed: argparse.Namespace) -> str:
+    """What is wrong, with the configuration's file before it where the fault lies in there."""
+    text, file = str(problem).removeprefix("configuration: "), getattr(parsed, "config", None)
+    if isinstance(problem, RegisterProblem) and parsed.command != "register":
+        text = f"register.source: {text}"
+    elif not isinstance(problem, SettingsProblem | StoreUnusable) or text.startswith(f"{file}: "):
+        return text
+    return f"{file}: {text}"

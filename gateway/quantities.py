@@ -8,6 +8,13 @@ _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmg]?)i?b?\s*", re.IGNORECASE)
 _FACTORS = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|m|h|d|w)[a-z]*\s*", re.IGNORECASE)
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+_LONGEST = 36_500 * 86_400  # seconds: beyond a hundred years no calendar follows
+_ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
+
+
+def is_address(text: str) -> bool:
+    """Whether it is one bare address, such as ``dsl@agency.example``, without a name or brackets."""
+    return _ADDRESS.fullmatch(text) is not None
 
 
 class Size(int):
@@ -35,7 +42,10 @@ class Duration(float):
         match = _DURATION.fullmatch(str(found))
         if match is None:
             raise ValueError(cls.expected)
-        return cls(float(match[1]) * _SECONDS[match[2].lower()])
+        seconds = float(match[1]) * _SECONDS[match[2].lower()]
+        if seconds > _LONGEST:
+            raise ValueError("a duration of at most 36500 days")
+        return cls(seconds)
 
 
 class HostPort(str):

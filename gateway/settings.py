@@ -13,8 +13,11 @@ from typing import Any
 
 import msgspec
 
-from gateway.quantities import Duration, HostPort, Network, Relays, Size
+from gateway.quantities import Duration, HostPort, Network, Relays, Size, is_address
 from gateway.sections import Section, Settings
+
+# With a sign too many no address would be inside, and no rule about outsiders right.
+_DOMAIN = re.compile(r"[^\s@/:*?<>\[\](),;\"'.]+(?:\.[^\s@/:*?<>\[\](),;\"'.]+)*\.?")
 
 
 class SettingsProblem(Exception):
@@ -69,7 +72,12 @@ def settings_from(table: Mapping[str, Any], file: Path) -> Settings:
     agency = settings.agency
     if "domains" in table["agency"] and not agency.domains:
         raise SettingsProblem(file, "agency.domains", "none", "the agency's own mail domains, at least one")
-    if agency.safeguarding_lead and "@" not in agency.safeguarding_lead:
+    for each in agency.domains:
+        if not _DOMAIN.fullmatch(each):
+            raise SettingsProblem(
+                file, "agency.domains", repr(each), "what stands behind the @, such as agency.example"
+            )
+    if agency.safeguarding_lead and not is_address(agency.safeguarding_lead):
         raise SettingsProblem(file, "agency.safeguarding_lead", repr(agency.safeguarding_lead), "an address")
     rooted: Settings = _rooted(msgspec.structs.replace(settings, base=base), base)
     return rooted
@@ -176,9 +184,13 @@ def read_pack(settings: Settings) -> dict[str, Any]:
     """
     name = settings.policy.pack
     if "/" in name or name.endswith(".toml"):
+        if not (settings.base / name).is_file():
+            raise SettingsProblem("configuration", "policy.pack", repr(name), "a policy pack at that path")
         return read_toml(settings.base / name)
     file = config_folder() / "policies" / f"{name}.toml"
     if not file.is_file():
         known = sorted(each.stem for each in file.parent.glob("*.toml"))
-        raise SettingsProblem("policy", "policy.pack", repr(name), f"a path or one of {', '.join(known)}")
+        raise SettingsProblem(
+            "configuration", "policy.pack", repr(name), f"a path or one of {', '.join(known)}"
+        )
     return read_toml(file)

@@ -3,14 +3,16 @@
 import pytest
 
 from gateway.premises import check_premises
-from gateway.settings import SettingsProblem, settings_from
+from gateway.settings import SettingsProblem, read_pack, settings_from
 
 RULES = ("subject_name", "bulk_disclosure")
 
 
 def checked(folder, **tables):
     table = {"agency": {"domains": ["agency.example"]}, **tables}
-    check_premises(settings_from(table, folder / "chaperone.toml"), RULES)
+    settings = settings_from(table, folder / "chaperone.toml")
+    check_premises(settings, RULES)
+    read_pack(settings)
 
 
 def test_a_configuration_of_defaults_is_sound(tmp_path):
@@ -45,6 +47,21 @@ def test_a_configuration_of_defaults_is_sound(tmp_path):
             "'office'",
         ),
         ({"web": {"base_url": "mail.agency.example"}}, "web.base_url", "'mail.agency.example'"),
+        ({"web": {"base_url": "https://"}}, "web.base_url", "'https://'"),
+        ({"web": {"session_idle": "0 minutes"}}, "web.session_idle", "no time"),
+        ({"notices": {"digest": ["Office <office@agency.example>"]}}, "notices.digest", "'Office <"),
+        ({"review": {"urgent": ["sensitive"]}}, "review.urgent", "'sensitive'"),
+        ({"register": {"mapping": "columns.toml"}}, "register.mapping", "columns.toml"),
+        ({"register": {"encoding": "latin-one"}}, "register.encoding", "'latin-one'"),
+        ({"smtp": {"listen": []}}, "smtp.listen", "no address"),
+        ({"smtp": {"max_message_size": 50}}, "smtp.max_message_size", "50 bytes"),
+        ({"smtp": {"idle_timeout": "0 s"}}, "smtp.idle_timeout", "no time"),
+        ({"smtp": {"proxy_protocol": True}}, "smtp.proxy_protocol", "without proxies"),
+        ({"smtp": {"hostname": "the gateway"}}, "smtp.hostname", "'the gateway'"),
+        ({"relay": {"user": "gateway"}}, "relay.tls", '"none"'),
+        ({"relay": {"user": "gateway", "tls": "required"}}, "relay.password_file", "nothing"),
+        ({"ldap": {"url": "directory", "user": "{name}", "base": ""}}, "ldap.url", "'directory'"),
+        ({"policy": {"pack": "mine.toml"}}, "policy.pack", "'mine.toml'"),
     ],
 )
 def test_what_is_missing_or_means_nothing_stops_the_start(tmp_path, tables, key, found):

@@ -42,6 +42,12 @@ def write(tmp_path):
         ("[smtp]\nmax_recipients = -3", "smtp.max_recipients", "-3", "a whole number, at least 1"),
         ("[stor]\nurl = 'x'", "stor", "an unknown key", "store, perhaps?"),
         ("[store]\nkey_file = 3", "store.key_file", "3", "a path"),
+        (
+            '[retention]\naudit = "9999 weeks"',
+            "retention.audit",
+            "'9999 weeks'",
+            "a duration of at most 36500 days",
+        ),
     ],
 )
 def test_a_bad_value_is_one_line_with_file_key_found_and_expected(write, extra, key, found, expected):
@@ -63,6 +69,16 @@ def test_a_bad_value_is_one_line_with_file_key_found_and_expected(write, extra, 
             b'[agency]\ndomains = ["a.example"]\nsafeguarding_lead = "nobody"',
             "found 'nobody', expected an address",
         ),
+        (
+            b'[agency]\ndomains = ["a.example"]\nsafeguarding_lead = "Ann <dsl@a.example>"',
+            "found 'Ann <dsl@a.example>', expected an address",
+        ),
+        (
+            b'[agency]\ndomains = ["@a.example"]',
+            "agency.domains: found '@a.example', expected what stands behind",
+        ),
+        (b'[agency]\ndomains = ["https://a.example"]', "agency.domains: found 'https://a.example'"),
+        (b'[agency]\ndomains = [""]', "agency.domains: found ''"),
         (b"\xff\xfe[agency]", "UnicodeDecodeError"),
         (b'base = "x"', "base: found an unknown key"),
     ],
@@ -109,3 +125,23 @@ def test_the_products_own_configuration_is_complete_and_correct():
 def test_relative_paths_start_from_the_files_folder(write, tmp_path):
     settings = read_settings(write(GOOD + '[register]\nsource = "people/register.json"\n'))
     assert settings.register.source == tmp_path / "people" / "register.json"
+
+
+@pytest.mark.parametrize(
+    ("extra", "says"),
+    [
+        ('[store]\nurl = "mysql://host/name"', "store.url: found 'mysql'"),
+        ('[register]\nsource = "people.json"', "register.source: "),
+        ('[policy]\npack = "mine"', "policy.pack: found 'mine'"),
+        (
+            '[policy.rules.bulk_disclosure]\nthreshold = "five"',
+            "policy home-tutoring: policy.rules.bulk_disclosure.threshold: found text in quotes, expected a whole",
+        ),
+    ],
+)
+def test_what_is_found_wrong_later_names_the_file_too(write, capsys, extra, says):
+    file = write(f"{GOOD}{extra}\n")
+    given = ["--from", "tom@a.example", "--to", "ana@family.example", str(file)]
+    assert main(["check", "--config", str(file), *given]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[-1].startswith(f"chaperone: {file}: {says}"), lines

@@ -23,10 +23,12 @@ from rich.text import Text
 
 from gateway.commands import add_config
 from gateway.compose import build_rules
+from gateway.intake.importing import read_register
 from gateway.keys.keyring import Keyring
 from gateway.notices.texting import read_url
 from gateway.policy.chain import installed
 from gateway.premises import check_premises
+from gateway.register.problems import RegisterProblem
 from gateway.sections import Settings
 from gateway.settings import SettingsProblem, read_settings
 from gateway.smtp.next_hops import NextHops
@@ -92,10 +94,7 @@ async def _store(settings: Settings) -> AsyncIterator[Result]:
         people = await store.load_register()
         yield Result("store", "good", "opens with its key")
         if people is None or not people.pupils:
-            remedy = "chaperone register import FILE: without a register no rule knows who is a pupil"
-            yield Result(
-                "register", "look" if settings.register.source else "bad", "nobody in it yet", remedy
-            )
+            yield _first_register(settings, none_yet=people is None)
         else:
             yield Result("register", "good", f"{len(people.pupils)} pupils, {len(people.carers)} carers")
         kept = [(each.name, each.data) for each in await store.keys.list()]
@@ -108,6 +107,25 @@ async def _store(settings: Settings) -> AsyncIterator[Result]:
         )
     finally:
         await store.close()
+
+
+def _first_register(settings: Settings, *, none_yet: bool) -> Result:
+    """How it stands with a register that is empty: *none_yet*, the next start loads what the settings name."""
+    remedy = "chaperone register import FILE: without a register no rule knows who is a pupil"
+    source = settings.register.source if none_yet else None
+    if source is None:
+        return Result("register", "bad", "nobody in it yet", remedy)
+    try:
+        people = read_register(source, settings, today=datetime.now().astimezone().date()).people
+    except RegisterProblem as problem:
+        return Result(
+            "register", "bad", f"cannot be loaded: {problem}", "mend the file that [register] source names"
+        )
+    if not people.pupils:
+        return Result("register", "bad", "no pupil in the file of [register] source", remedy)
+    return Result(
+        "register", "good", f"{len(people.pupils)} pupils, loaded at the first start from {source.name}"
+    )
 
 
 async def _relays(settings: Settings) -> list[Result]:

@@ -109,4 +109,24 @@ def _convert(table: dict[str, Any], into: type[Any], rule: str) -> Any:
                 key, text.removeprefix("Invalid enum value "), f"one of {', '.join(names)}"
             ) from None
         expected, _, found = text.partition(", got ")
-        raise PackProblem(key, found or "a bad value", expected.removeprefix("Expected ")) from None
+        raise PackProblem(
+            key, _in_words(found) or "a bad value", _in_words(expected.removeprefix("Expected "))
+        ) from None
+
+
+_WORDS = {
+    "`int`": "a whole number",
+    "`float`": "a number",
+    "`str`": "text in quotes",
+    "`bool`": "true or false",
+    "`array`": "a list in brackets",
+    "`object`": "a table",
+    "`null`": "nothing",
+}
+
+
+def _in_words(kind: str) -> str:
+    """Msgspec's name of a kind of value, for whoever has never seen a type."""
+    return " or ".join(
+        _WORDS.get(each, _WORDS.get(f"`{each}`", each)) for each in kind.strip("`").split(" | ")
+    )

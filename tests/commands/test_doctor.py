@@ -130,3 +130,22 @@ def test_keys_that_the_store_keeps_are_examined_too(capsys, tmp_path, relay_addr
     asyncio.run(keep("broken.asc", b"no key"))
     found = examine(capsys, file)[1]["kept keys"]
     assert (found["state"], "broken.asc" in found["found"]) == ("look", True)
+
+
+def test_the_register_that_the_first_start_will_load_is_looked_at(tmp_path, capsys, closed_port):
+    file = configuration(tmp_path, closed_port)
+    _, found = examine(capsys, file)
+    assert found["register"]["state"] == "good"
+    assert "loaded at the first start" in found["register"]["found"]
+
+
+def test_a_register_file_that_cannot_be_loaded_is_bad_before_the_first_start(tmp_path, capsys, closed_port):
+    file = configuration(tmp_path, closed_port)
+    broken = tmp_path / "broken.json"
+    broken.write_text('{"pupils": [')
+    text = file.read_text()
+    source = next(line for line in text.splitlines() if line.startswith("source = "))
+    file.write_text(text.replace(source, f'source = "{broken}"'))
+    _, found = examine(capsys, file)
+    assert found["register"]["state"] == "bad"
+    assert "broken.json" in found["register"]["found"]

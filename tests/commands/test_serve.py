@@ -159,7 +159,7 @@ async def test_an_address_that_is_taken_is_one_sentence_and_nothing_is_sent(tmp_
         status, error = await ended("-m", "gateway", "serve", "--config", str(file))
     assert status == 2
     last = error.splitlines()[-1]
-    assert last.startswith(f"chaperone: configuration: smtp.listen: found 127.0.0.1:{port} (Address already")
+    assert last.startswith(f"chaperone: {file}: smtp.listen: found 127.0.0.1:{port} (Address already")
     assert "Traceback" not in error
 
 
