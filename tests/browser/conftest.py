@@ -149,7 +149,7 @@ async def sign_in(page: Page, site: str, name: str) -> None:
 
 def wrong_code(authenticator: pyotp.TOTP, desk: Desk) -> str:  # noqa: F811
     """A code that the authenticator does not show just now, nor a little earlier or later."""
-    near = {authenticator.at(desk.clock(), step) for step in range(-5, 6)}
+    near = {authenticator.at(desk.clock(), counter_offset=step) for step in range(-5, 6)}
     return next(code for code in map("{:06}".format, range(20)) if code not in near)
 
 
