@@ -96,6 +96,14 @@ def nicknames_of(given: str) -> frozenset[str]:
     return frozenset(_nicknames.nicknames_of(given)) | _variants.get(given, frozenset())
 
 
+_GIVEN = frozenset(" ".join(_lines("given_names")).split())
+
+
+def is_first_name(folded: str) -> bool:
+    """Whether people in Britain bear it as their given name, and it is hardly a word besides."""
+    return folded in _GIVEN
+
+
 @lru_cache(maxsize=65_536)
 def is_given_name(folded: str) -> bool:
     """Whether it is an English given name at all, registered or not."""

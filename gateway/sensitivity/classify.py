@@ -26,10 +26,16 @@ _SURE = 2.0  # from that weight on a person is one whom everything within reach 
 _TELLING = 3  # the weight of words that are hardly ever written but about a person
 _MUCH = 4  # what several other words weigh together
 _RECORD = -3.0  # from there on it is a record about somebody
+_HARDLY = 1.4  # of whom nothing is said in their own sentence
+_NEARLY = 1.9  # a name that no register knows
+_RATHER = 3.0  # how many times more has to be said of a stranger than speaks for a lesson
 _DOUBTFUL = 0.9  # a name whose owner the text need not be about: below every line
 _OFTEN = 12  # times that one word is looked at in a stretch
 _LITTLE = 1.0  # what one word says of a paper, which may be chance
 _NOISE = 3.0  # what a record may look like a lesson or policy before that counts against what is said of a named child
+_CERTAIN = 20.0  # what only a lesson or policy looks like
+_NAMES = ("a person's name", "a person's first name", "a pupil's name", "a pupil's full")
+_MANY = 4  # people in one stretch: a list, a meeting
 _CLOSE = 100  # characters: about a sentence
 _MOST = 40  # reasons that are told
 _REACH = 600  # characters between a person and what is said of them
@@ -62,6 +68,7 @@ class _Best(msgspec.Struct, frozen=True):
     signals: tuple[Signal, ...] = ()
     people: tuple[Who, ...] = ()
     passage: int = 0
+    names: int = 0
 
 
 def assess(document: Document, register: Register) -> Assessment:
@@ -78,7 +85,9 @@ def assess(document: Document, register: Register) -> Assessment:
         text = document.passages[passage].text
         for start, end in _windows(signals, len(text)):
             inside = [each for each in signals if start <= each.start < end]
-            found = _weigh(text[start:end], [_shifted(each, start) for each in inside], register, best)
+            found = _weigh(
+                text[start:end], [_shifted(each, start) for each in inside], register, best, papers
+            )
             if found is not None:
                 best = msgspec.structs.replace(
                     found,
@@ -92,7 +101,9 @@ def assess(document: Document, register: Register) -> Assessment:
     return _conclude(best, papers, document)
 
 
-def _weigh(text: str, signals: list[Signal], register: Register, best: _Best) -> _Best | None:
+def _weigh(
+    text: str, signals: list[Signal], register: Register, best: _Best, papers: dict[str, float]
+) -> _Best | None:
     """What one stretch says, if that is more than the best so far. Each different word counts once."""
     people = who_in(text, register)
     who = min(_weight_who(people), 3.0)
@@ -103,7 +114,7 @@ def _weigh(text: str, signals: list[Signal], register: Register, best: _Best) ->
         words[text[each.start : each.end].casefold()].append(each)
     if who * sum(found[0].weight for found in words.values()) <= best.who * best.said:
         return None
-    context = Context(text, people, sure=who >= _SURE)
+    context = Context(text, people, sure=who >= _SURE, lesson=_against(papers) > _NOISE)
     said = claimed = 0.0
     kept: list[Signal] = []
     for found in words.values():
@@ -116,7 +127,11 @@ def _weigh(text: str, signals: list[Signal], register: Register, best: _Best) ->
         return None  # a first name in a sentence with ordinary words
     if who * said <= best.who * best.said:
         return None
-    return _Best(who, said, claimed, tuple(sorted(kept, key=lambda each: each.start)), tuple(people))
+    names = {
+        text[each.start : each.end].casefold().split()[0] for each in people if each.why.startswith(_NAMES)
+    }
+    kept.sort(key=lambda each: each.start)
+    return _Best(who, said, claimed, tuple(kept), tuple(people), names=len(names))
 
 
 def _shifted(signal: Signal, by: int) -> Signal:
@@ -158,9 +173,14 @@ _LEAST: tuple[tuple[Level, float, float], ...] = (
     ("high", 2.5, 4),
     ("medium", 2.0, 2),
     ("medium", 1.5, 3),
-    ("medium", 1.0, 6),
+    ("medium", 1.3, 6),
     ("low", 1.0, 2.5),
 )
+
+
+def _against(papers: dict[str, float]) -> float:
+    """How much more the paper looks like a lesson or a policy than like a record."""
+    return papers.get("lesson", 0.0) + papers.get("policy", 0.0) - papers.get("record", 0.0)
 
 
 def _stranger(who: Who) -> bool:
@@ -169,10 +189,12 @@ def _stranger(who: Who) -> bool:
 
 def _conclude(best: _Best, papers: dict[str, float], document: Document) -> Assessment:
     who, said = best.who, best.said
-    against = papers.get("lesson", 0.0) + papers.get("policy", 0.0) - papers.get("record", 0.0)
+    against = _against(papers)
     if against > 0:
         said = max(
-            said - max(0.0, against - _LITTLE), best.claimed - max(0.0, against - _NOISE), best.claimed / 3
+            said - max(0.0, against - _LITTLE),
+            best.claimed - max(0.0, against - _NOISE),
+            best.claimed / 3 if against < _CERTAIN else 0.0,
         )
     strong = [each for each in best.people if each.weight >= _SURE]
     if (
@@ -184,7 +206,18 @@ def _conclude(best: _Best, papers: dict[str, float], document: Document) -> Asse
     if (against > 0 or papers.get("record", 0.0) <= 0) and all(
         _stranger(each) for each in best.people if each.weight > 1
     ):
-        who = min(who, _DOUBTFUL if against > 0 else 1.0)  # people of history, characters, authors
+        # People of history, characters, authors, unless much more is said than speaks for such a paper.
+        who = min(
+            who,
+            _DOUBTFUL
+            if against * _RATHER > best.said
+            else _NEARLY
+            if best.claimed or papers.get("record", 0.0) >= _NOISE
+            else 1.0,
+        )
+    other = papers.get("lesson", 0.0) + papers.get("policy", 0.0)
+    if best.claimed < 2 and ((said < 3 and other > 0) or best.names >= _MANY):
+        return Assessment(None)  # one word, of nobody; or several people, and nothing said of one
     heaviest = max((each.weight for each in best.signals), default=0)
     if heaviest < 2 and said < 4:
         return Assessment(None)  # a few ordinary words prove nothing, whoever they stand beside

@@ -11,7 +11,8 @@ from bisect import bisect_left
 from gateway.sensitivity.person import ALOOF, Who
 
 _SENTENCE = 240  # characters: no sentence is looked at further than that from its word
-_NAMED = 2.0  # the weight of a person whom no register knows and who is named all the same
+# The weight of a person whom no register knows and who is named all the same; in a lesson or policy it has to be more.
+_NAMED = {False: 1.5, True: 2.0}
 _EARLIER = 300  # characters back in which "she" has a name to stand for
 
 _END = re.compile(r"[.!?]['\"’”)]?\s|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)]\s))|[;]\s")
@@ -44,8 +45,9 @@ _LINK = re.compile(
 _WORK = re.compile(
     r"\b(?:book|novel|film|movie|poem|essay|story|chapter|article|documentary|scene|quotations?|worksheet|textbook|presentation|debate"
     r"|homework on|revis(?:e|ed|es|ing|ion)|past paper|case stud\w+|the play|the character|the author|the poet|the topic"
-    r"|(?:learn\w*|read\w*|wr[oi]t\w+|talk\w*|project|unit|lesson|module|speech|notes|studied|studying|research\w*) (?:about|on|into)"
-    r"|can (?:now )?explain|to explain|we covered|we looked at|have covered|has covered|wants? to (?:be|become|study|train)"
+    r"|(?:learn\w*|read\w*|wr[oi]t\w+|talk\w*|project|unit|lesson|module|speech|studied|studying|research\w*) (?:about|on|into)"
+    r"|can (?:now )?explain|to explain|explained (?:how|why|what|\w+ and)|poster|model of|topic|unit on|in the test|in class we|she will learn|he will learn|will learn"
+    r"|certify|completed the|award|awareness|quiz|diagram|experiment|dissect\w*|prototype|EPQ|sermon|song|lyrics|musical|drama club|exhibition|podcast|we covered|we looked at|have covered|has covered|wants? to (?:be|become|study|train)"
     r"|would like to (?:be|become|study)|hopes? to (?:be|become|study)|work experience|volunteer\w*|career|apprentic\w+|works? as an?"
     r"|raised|sponsored|fundrais\w+|in aid of|charity|donat\w+)\b",
     re.IGNORECASE,
@@ -54,6 +56,7 @@ _WORK = re.compile(
 
 _MINE = re.compile(
     r"\bI(?:['’]m| am|['’]ve(?: got)?| have(?: got)?| had| was|['’]ll be)(?: (?!that|about|of|told|seen|noticed|concern|worried|aware|found|heard)[\w'’-]+){0,4} $"
+    r"|\bmy (?:own )?(?:(?!son|daughter|child|boy|girl|lad|grand|eldest|youngest|twin|nephew|niece|step|foster|pupil|student|concern|worry)[\w'’-]+ ){0,2}$"
 )
 _DEAR = re.compile(r"(?:^|\n)[ \t]*(?:dear|hi|hello|hey)[ ,]+$", re.IGNORECASE)
 _YOU = re.compile(r"\byou(?:['’]re|['’]ve|r|rself)?\b", re.IGNORECASE)
@@ -75,14 +78,17 @@ _ANYBODYS = 0.3
 
 
 class Context:
-    """A stretch of text and the people in it, in order of their places; *sure* if it is certain who they are."""
+    """
+    A stretch of text and the people in it, in order of their places; *sure* if it is certain who they are, *lesson* if the paper
+    looks like one or like a policy.
+    """
 
-    def __init__(self, text: str, people: list[Who], *, sure: bool) -> None:
+    def __init__(self, text: str, people: list[Who], *, sure: bool, lesson: bool = False) -> None:
         self._text = text
         self._sure = sure
         self._adult = _MYSELF.search(text) is None
         self._named = [
-            each for each in people if each.why not in ALOOF and (each.about or each.weight >= _NAMED)
+            each for each in people if each.why not in ALOOF and (each.about or each.weight >= _NAMED[lesson])
         ]
         self._addressed = any(
             _DEAR.search(text, max(0, each.start - 12), each.start) for each in self._named[:3]

@@ -19,7 +19,9 @@ _MARKS = re.compile(
 _SPEECH = re.compile(
     r"[,.!?]['’\"”] (?:he|she|they|[A-Z][a-z]+|I|the \w+) (?:said|asked|replied|whispered|cried|shouted|says|muttered)\b|['’\"”] (?:said|says|asked) (?:[A-Z]|the |his |her |their |my )"
 )
+_SPOKEN = re.compile(r"\b(?:he|she|him|her|his|hers|he's|she's)\b", re.IGNORECASE)
 _QUESTIONS = re.compile(r"^[ \t]*(?:Q ?)?\d{1,2}[.):][^\n?]{8,160}\?", re.MULTILINE)
+_GLOSS = re.compile(r"^[ \t]*[a-zà-ÿ'’(][^\n:–=-]{1,40} (?:[–—=-]|->) [^\n]{1,50}$", re.MULTILINE)
 _PRICES = re.compile(r"[£€$] ?\d")
 _PERCENT = re.compile(r"\b\d{1,3} ?%")
 _YEARS = re.compile(r"\b(?:1[0-8]\d\d|19[0-7]\d)\b(?!/)")
@@ -35,7 +37,7 @@ def papers_of(document: Document) -> dict[str, float]:
     papers = defaultdict(float, {kind: float(sum(words.values())) for kind, words in seen.items()})
     papers["record"] += min(papers.pop("marking", 0.0), _MARKED)
     left = _LOOKED_AT
-    blanks = marks = years = speech = questions = prices = percent = 0
+    gloss = spoken = blanks = marks = years = speech = questions = prices = percent = 0
     for passage in document.passages:
         text = passage.text[:left]
         left -= len(text)
@@ -44,16 +46,21 @@ def papers_of(document: Document) -> dict[str, float]:
         questions += len(_QUESTIONS.findall(text))
         percent += len(_PERCENT.findall(text))
         prices += len(_PRICES.findall(text))
+        gloss += len(_GLOSS.findall(text))
         speech += len(_SPEECH.findall(text))
         years += len(set(_YEARS.findall(text)))
+        spoken += len(_SPOKEN.findall(text))
         if not left:
             break
+    papers["policy"] = max(0.0, papers["policy"] - min(spoken / 2, 4.0))  # rules and leaflets speak of nobody
     if blanks > 1:  # a form to be filled in, a worksheet with gaps
         papers["policy"] += min(2.0 * (blanks - 1), 8.0)
     if marks > 1:
         papers["lesson"] += min(2.0 * marks, 6.0)
     if questions > 1:
         papers["lesson"] += min(2.0 * questions, 6.0)
+    if gloss > 3:  # words and what they mean
+        papers["lesson"] += min(2.0 * gloss, 12.0)
     if percent > 3:
         papers["lesson"] += min(percent / 2, 4.0)
     if prices > 2:

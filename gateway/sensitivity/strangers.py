@@ -1,20 +1,19 @@
-"""Signs of a person whom the register need not know: names, initials, "my son", a date of birth, an address. Pure."""
+"""Signs of a person whom the register need not know: full names, names behind a label, initials. Pure."""
 
 import re
 from collections import Counter
-from datetime import date
 
 from gateway.register.register import Register
-from gateway.register.vocabulary import COMMON, is_given_name
+from gateway.register.vocabulary import COMMON, is_first_name, is_given_name
 from gateway.sensitivity.person import Who
 
-_FEW = 400  # of each sign, in one stretch of text
+FEW = 400  # of each sign, in one stretch of text
 
 _LABELLED = re.compile(
     r"\b(?:pupil|child|student|patient|young person|yp|name(?: of (?:pupil|child|student|young person|patient))?|full name|re"
     r"|subject|regarding|concerning|client|forenames?|surname|learner|candidate|tutee|service user|child discussed|family)"
     r"(?:'s (?:full )?name| name)?\s*[:\t]\s*"
-    r"(?P<name>[A-Z\u00c0-\u00de][\w'’-]+(?:[ \t]+(?:[a-z]{2,3}[ \t]+)?[A-Z\u00c0-\u00de][\w'’-]+){1,3})",
+    r"(?P<name>[A-Z\u00c0-\u00de](?:[\w'’-]+|\.)(?: (?:[a-z]{2,3} )?[A-Z\u00c0-\u00de][\w'’-]*){1,3})",
     re.IGNORECASE,
 )
 _CAPITALISED = re.compile(r"[A-Z\u00c0-\u00de]")
@@ -25,7 +24,7 @@ def labelled(text: str) -> list[Who]:
     found = []
     for match in _LABELLED.finditer(text):
         words = match["name"].split()
-        heading = any(word.casefold() in COMMON or _THINGS.fullmatch(word) for word in words)
+        heading = any(word.casefold() in COMMON or THINGS.fullmatch(word) for word in words)
         if all(_CAPITALISED.match(word) for word in (words[0], words[-1])) and not heading:
             found.append(Who(match.start("name"), match.end("name"), 2.5, "named as the one it is about"))
     return found
@@ -134,7 +133,7 @@ def initials(text: str, register: Register) -> list[Who]:
         group = "a" if match["a"] else "b"
         if match[group] not in _NOT_INITIALS:
             found.append(_initialled(register, match[group], match.start(group), match.end(group)))
-    letters = list(_LETTER.finditer(text))[:_FEW]
+    letters = list(_LETTER.finditer(text))[:FEW]
     often = Counter(match["a"] for match in letters)
     found += [
         Who(m.start("a"), m.end("a"), 1.5 if often[m["a"]] > 1 else 1.0, "a person's initial")
@@ -153,8 +152,8 @@ _STRANGER = re.compile(
     r"(?<![\w.] )(?<!\w)(?P<given>[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]+(?:-[A-Z][a-z]+)?)"
     r" (?P<family>(?:O['’]|Mc|Mac|De |D['’])?[A-Z\u00c0-\u00de][a-z\u00df-\u00ff'’-]+)\b"
 )
-_PRONOUN = re.compile(r"\b(?:he|she|him|her|his|hers|they|them)\b", re.IGNORECASE)
-_THINGS = re.compile(
+PRONOUN = re.compile(r"\b(?:he|she|him|her|his|hers|they|them)\b", re.IGNORECASE)
+THINGS = re.compile(
     r"(?:school|surgery|museum|hospital|clinic|service|team|council|court|centre|plan|report|policy|health|care"
     r"|mental|social|worker|special|speech|language|occupational|therap\w*|psycholog\w*|education\w*|support|form"
     r"|assessment|record|case|year|key|stage|group|lesson|dear|kind|best|many|section|safeguarding|designated|lead"
@@ -173,102 +172,10 @@ def strangers(text: str) -> list[Who]:
     """Full names that no register holds, where the text goes on about him or her."""
     found = []
     for match in _STRANGER.finditer(text):
-        if _THINGS.fullmatch(match["given"]) or _THINGS.fullmatch(match["family"]):
+        if THINGS.fullmatch(match["given"]) or THINGS.fullmatch(match["family"]):
             continue
-        known = is_given_name(match["given"].casefold())
-        goes_on = _PRONOUN.search(text, match.end(), match.end() + 120) is not None
+        known = is_given_name(folded := match["given"].casefold()) or is_first_name(folded)
+        goes_on = PRONOUN.search(text, match.end(), match.end() + 120) is not None
         weight = 1.9 if known and goes_on else 1.5 if known or goes_on else 0.5
         found.append(Who(match.start(), match.end(), weight, "a person's name"))
-    return found
-
-
-_FIRST = re.compile(
-    r"(?<![\w'’-])(?P<name>[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]{2,}(?:-[A-Z][a-z]+)?)"
-    r"(?=['’]s |,? (?:has|had|is|was|told|said|says|came|takes|needs|gets|got|lives|finds|uses|wears|does|did|doesn['’]t|didn['’]t"
-    r"|can(?:not|['’]t)?|will|struggles|attends|disclosed|presents|seems|feels|asked|missed|suffers|arrived|started|sees|aged)\b)"
-)
-
-
-def first_names(text: str) -> list[Who]:
-    """First names alone, where something is said of who bears them, and again."""
-    matches = [
-        match
-        for match in _FIRST.finditer(text)
-        if is_given_name(folded := match["name"].casefold()) and folded not in COMMON
-    ][:_FEW]
-    often = Counter(match["name"] for match in matches)
-    return [
-        Who(m.start(), m.end(), 1.5 if often[m["name"]] > 1 else 1.0, "a person's first name")
-        for m in matches
-    ]
-
-
-_KIN = re.compile(
-    r"\b(?P<whose>my|our|your|her|his|their)\s+(?:(?!own\b)\w+\s+){0,2}?"
-    r"(?P<kin>(?:step|grand|god|foster )?(?:son|daughter)|boy|girl|nephew|niece|twins|eldest|youngest)(?=['’]s\b|\b)(?!s)",
-    re.IGNORECASE,
-)
-_KIN_WEIGHTS = {"my": 2.0, "our": 2.0, "your": 1.5}
-
-
-def kin(text: str) -> list[Who]:
-    """Children named by whose they are: "my son"."""
-    return [
-        Who(m.start(), m.end(), _KIN_WEIGHTS.get(m["whose"].lower(), 1.0), "somebody's child")
-        for m in _KIN.finditer(text)
-    ]
-
-
-_DATE = (
-    r"(?P<day>\d{1,2})(?:st|nd|rd|th)?[ ./-]+(?P<month>\d{1,2}|[a-z]{3,9})[ ./-]+(?P<year>\d{4}|\d{2})|"
-    r"(?P<iso>\d{4}-\d{2}-\d{2})"
-)
-_BORN = re.compile(
-    rf"\b(?:date of birth|birth date|birthday|d\.? ?o\.? ?b\.?|born(?: on)?)\b[\s:.,(-]{{0,6}}(?:{_DATE})",
-    re.IGNORECASE,
-)
-_ANY_DATE = re.compile(rf"(?<![\w./-])(?:{_DATE})(?![\w/-])", re.IGNORECASE)
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-
-
-def births(text: str, register: Register) -> list[Who]:
-    """Dates on which pupils of the register were born, with or without a word that says so."""
-    found = []
-    for match in _ANY_DATE.finditer(text):
-        born = _date(match)
-        ours = register.pupils_born(born) if born else ()
-        if ours:
-            about = ours[0].id if len(ours) == 1 else ""
-            found.append(Who(match.start(), match.end(), 1.5, "a pupil's date of birth", about))
-    return found
-
-
-def _date(match: re.Match[str]) -> date | None:
-    """The day that is written, day before month as in Britain; two digits are a year of this century."""
-    try:
-        if match["iso"]:
-            return date.fromisoformat(match["iso"])
-        month, year = match["month"].lower(), int(match["year"])
-        number = int(month) if month.isdigit() else _MONTHS.index(month[:3]) + 1
-        return date(year if year > 99 else 2000 + year, number, int(match["day"]))
-    except ValueError:
-        return None
-
-
-_HOME = re.compile(
-    r"\b(?:(?:home )?address|home|lives at|resides at|of)\b[\s:,]{0,3}(?:Flat \w+,? )?\d{1,4}[A-Za-z]?,? (?:[A-Z][\w'’-]+ ){1,3}?"
-    r"(?:Street|St|Road|Rd|Lane|Ln|Avenue|Ave|Close|Drive|Dr|Row|Rise|Yard|Crescent|Court|Place|Way|Terrace|Gardens|Grove|Hill|Mews)\b"
-)
-_HOSPITAL = re.compile(
-    r"\b(?:hospital|patient|unit|clinic|MRN|case|social care|mosaic|liquidlogic|CHI)(?: ?(?:no|number|ref|reference|ID|id))?"
-    r"\.?\s?[:#]\s?(?=[A-Z/-]*\d)[A-Z\d][A-Z\d/-]{4,14}\b",
-    re.IGNORECASE,
-)
-
-
-def particulars(text: str) -> list[Who]:
-    """A date of birth, where somebody lives, the number of somebody's file."""
-    found = [Who(m.start(), m.end(), 2.0, "a date of birth") for m in _BORN.finditer(text)]
-    found += [Who(m.start(), m.end(), 1.5, "a home address") for m in _HOME.finditer(text)]
-    found += [Who(m.start(), m.end(), 1.5, "the number of somebody's file") for m in _HOSPITAL.finditer(text)]
     return found

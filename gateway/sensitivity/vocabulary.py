@@ -13,11 +13,13 @@ import msgspec
 from ahocorasick_rs import AhoCorasick, MatchKind
 
 from gateway.mail.document import Passage, Signal
+from gateway.sensitivity.pairs import Pairs
 
 # Not sensitive in themselves: they tell a record about somebody from a lesson or a policy.
 PAPERS = frozenset({"record", "marking", "lesson", "policy"})
 # Fixed expressions that hold a sensitive word and are none.
 PLAIN = "plain"
+_TOLD = frozenset({"pieces", "pairs"})
 
 # One character for one, so that offsets stay: blanks and dashes of every kind are one kind.
 _FOLD = str.maketrans(
@@ -45,9 +47,16 @@ class Word(msgspec.Struct, frozen=True):
     ending: bool = False
 
 
-def read_words(tables: Mapping[str, Mapping[str, Any]]) -> tuple[Word, ...]:
-    """The entries of the tables ``[kind]`` with keys "0" to "3"."""
-    return tuple(
+class WordList(msgspec.Struct, frozen=True):
+    """The whole list: single words, and pairs of ordinary ones."""
+
+    words: tuple[Word, ...]
+    pairs: Pairs
+
+
+def read_words(tables: Mapping[str, Mapping[str, Any]]) -> WordList:
+    """The entries of the tables ``[kind]`` with keys "0" to "3", and of ``[pieces]`` and ``[pairs.kind]``."""
+    words = tuple(
         Word(
             _folded(text.strip("=*")),
             kind,
@@ -57,16 +66,19 @@ def read_words(tables: Mapping[str, Mapping[str, Any]]) -> tuple[Word, ...]:
             text.startswith("*"),
         )
         for kind, weights in tables.items()
+        if kind not in _TOLD
         for weight, texts in weights.items()
         for text in texts
     )
+    return WordList(words, Pairs(tables.get("pieces", {}), tables.get("pairs", {})))
 
 
 class Vocabulary:
     """The list, ready to search with."""
 
-    def __init__(self, words: tuple[Word, ...]) -> None:
-        self.words = words
+    def __init__(self, listed: WordList) -> None:
+        self.words = words = listed.words
+        self._pairs = listed.pairs
         # "tennis court": nothing in it counts.
         self._plain = frozenset(index for index, word in enumerate(words) if word.kind == PLAIN)
         self._search = AhoCorasick([word.text for word in words], matchkind=MatchKind.LeftmostLongest)
@@ -93,6 +105,7 @@ class Vocabulary:
                     found.append(Signal(number, start, end, word.kind, word.weight))
                     if word.kind in PAPERS:
                         seen.add(index)
+            found += self._pairs.scan(number, text, passage.text, most - len(found))
             if len(found) >= most:
                 return tuple(found[:most])
         return tuple(found)

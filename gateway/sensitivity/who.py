@@ -1,13 +1,14 @@
 """Signs that a text is about one identifiable child: the register's names, and whatever else names somebody. Pure."""
 
 import re
+from bisect import bisect_left
 from collections import Counter, defaultdict
 
 from gateway.register.hits import NameHit
 from gateway.register.model import Pupil
 from gateway.register.register import Register
 from gateway.register.vocabulary import COMMON, is_given_name
-from gateway.sensitivity import strangers
+from gateway.sensitivity import first_names, particulars, strangers
 from gateway.sensitivity.identifiers import cards_in, numbers_in
 from gateway.sensitivity.person import ABOVE, BESIDE, WRITER, Who
 
@@ -24,17 +25,29 @@ _RUSHED = re.compile(
 def who_in(text: str, register: Register) -> list[Who]:
     """Every sign in a text, in the order of their places."""
     found = _names(_RUSHED.sub(" ", text), register)
+    known = sorted((each.start, each.end) for each in found)
     found += strangers.labelled(text)
     found += strangers.initials(text, register)
-    found += strangers.strangers(text)
-    found += strangers.first_names(text)
-    found += strangers.kin(text)
-    found += strangers.particulars(text)
-    found += strangers.births(text, register)
+    found += _beside(strangers.strangers(text), known)
+    found += _beside(first_names.first_names(text), known)
+    found += _beside(first_names.noted(text), known)
+    found += particulars.kin(text)
+    found += first_names.spoken_of(text, found)
+    found += particulars.particulars(text)
+    found += particulars.births(text, register)
     found += [Who(start, end, 3.0, what) for start, end, what in numbers_in(text)]
     found += [Who(start, end, 1.5, "a payment card's number") for start, end in cards_in(text)]
     found += _mailboxes(text, register)
     return sorted(found, key=lambda each: each.start)
+
+
+def _beside(others: list[Who], known: list[tuple[int, int]]) -> list[Who]:
+    """Those of the others that are not a registered pupil's name once more."""
+    return [
+        each
+        for each in others
+        if not (place := bisect_left(known, (each.end, 0))) or known[place - 1][1] <= each.start
+    ]
 
 
 def _mailboxes(text: str, register: Register) -> list[Who]:
@@ -101,7 +114,9 @@ def _names(text: str, register: Register) -> list[Who]:
 
 _BY = re.compile(r"\b(?:by|author:) $", re.IGNORECASE)
 _FOR = re.compile(
-    r"\b(?:for|good|great|lovely|excellent|brilliant|super|(?:well done|congratulations|thanks|thank you)(?: to)?)[,!]? $",
+    r"\b(?:(?:notes|sheets?|worksheet|homework|practice|quiz|questions|revision|resources|pack|card|reading|exercises|tasks?|guide|glossary"
+    r"|vocabulary|flashcards|prize|presents?|slides|topics?|booklet|texts?|lessons?|work|extension|invoice|receipt|tickets?|certificate|award) for"
+    r"|good|great|lovely|excellent|brilliant|super|(?:well done|congratulations|thanks|thank you)(?: to)?)[,!]? $",
     re.IGNORECASE,
 )
 

@@ -1,7 +1,7 @@
 """
 Invented documents as tutors, schools, doctors and social workers write them, each with its label.
 
-``texts.txt`` and ``fresh.txt`` have been tuned on; ``unseen_dev.txt`` and ``unseen_test.txt`` were
+``texts.txt`` and ``fresh.txt`` have been tuned on; ``rounds.txt``, ``unseen_dev.txt`` and ``unseen_test.txt`` were
 written by somebody who knew neither words nor rules (README.md).
 """
 
@@ -28,7 +28,7 @@ def read_texts() -> list[Text]:
 
 
 def read_unseen(name: str) -> list[Text]:
-    """The texts of somebody who knew neither words nor rules: ``unseen_dev.txt`` or ``unseen_test.txt``."""
+    """The texts of somebody who knew neither words nor rules: ``rounds.txt``, ``unseen_dev.txt``, …"""
     return _read(name, held_out=True)
 
 

@@ -1,0 +1,167 @@
+"""Signs of a person whom the register need not know: first names, and the one whom a text goes on about. Pure."""
+
+import re
+from collections import Counter, defaultdict
+
+from gateway.register.vocabulary import COMMON, ORDINARY, is_first_name
+from gateway.sensitivity.person import Who
+from gateway.sensitivity.strangers import FEW, PRONOUN, THINGS
+
+_FIRST = re.compile(
+    r"(?<![\w'’@.-])(?P<name>[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]{2,}(?:-[A-Z][a-z]+)?)(?![\w@-])"
+)
+# In haste people leave the capitals out.
+_RUSHED = re.compile(r"(?<![\w'’@./-])(?P<name>[a-z\u00df-\u00ff]{3,})(?![\w@/-]|\.\w)")
+_WORDS = frozenset(ORDINARY) - {
+    "tom",
+    "harry",
+    "leo",
+    "sam",
+    "ben",
+    "max",
+    "jack",
+    "ruby",
+    "freddie",
+    "george",
+    "molly",
+    "poppy",
+    "toby",
+    "tim",
+}
+_NO_NAMES = COMMON | _WORDS
+_SAYS = re.compile(
+    r"['’]s\b|,? (?:has|had|is|was|told|said|says|came|comes|takes|needs|gets|got|lives|finds|uses|wears|does|did|doesn['’]t|didn['’]t|hasn['’]t|isn['’]t"
+    r"|won['’]t|wasn['’]t|can(?:not|['’]t)?|will|may|struggles|attends|disclosed|presents|seems|feels|asked|missed|suffers|arrived|started|sees|aged|cooks"
+    r"|reported|went|began|stopped|became|looked|appeared|mentioned|talked|spoke|knows|wants|would|could|to be|and (?:his|her))\b"
+)
+_TITLE = re.compile(
+    r"\b(?:mr|mrs|ms|miss|mx|dr|sir|dame|lord|lady|prof|professor|st|saint|king|queen|prince|princess|aunt|auntie|uncle|nurse|sister)\.? $",
+    re.IGNORECASE,
+)
+_GREETED = re.compile(
+    r"(?:^|\n)[ \t]*(?:dear|hi|hello|hiya|hey|morning|afternoon|evening|thanks|thank you|cheers|best|love|from|regards)[ ,]+(?:[A-Z]\w+ (?:and|&) )?$",
+    re.IGNORECASE,
+)
+_HAILED = re.compile(r"\b(?:dear|hi|hello|hiya|hey)[ ,]+$", re.IGNORECASE)
+_CLOSING = re.compile(r"(?:[.!?x][ \t]+|\n[ \t]*)(?:from |love,? )?$", re.IGNORECASE)
+_ALONE = re.compile(r"[ ,.!)]*(?:\n|$)")
+
+
+def first_names(text: str) -> list[Who]:
+    """First names alone: the surer whom they are about, the more is said of who bears them."""
+    matches = [m for m in _FIRST.finditer(text) if is_first_name(m["name"].casefold()) and _is_meant(text, m)]
+    matches += [m for m in _RUSHED.finditer(text) if is_first_name(m["name"]) and m["name"] not in _NO_NAMES]
+    often = Counter(m["name"].casefold() for m in matches)
+    weights: dict[str, float] = defaultdict(lambda: 0.75)
+    for m in matches:
+        told = 0.5 * (_SAYS.match(text, m.end()) is not None) + 0.5 * (
+            PRONOUN.search(text, m.end(), m.end() + 160) is not None
+        )
+        name = m["name"].casefold()
+        weights[name] = max(weights[name], min(1.9, 0.75 + told + 0.5 * (often[name] > 1)))
+    return [
+        Who(m.start(), m.end(), weights[m["name"].casefold()], "a person's first name") for m in matches[:FEW]
+    ]
+
+
+def _is_meant(text: str, match: re.Match[str]) -> bool:
+    """Whether somebody is spoken of: not greeted, not the one who signs, not somebody's title or surname."""
+    before = text[max(0, match.start() - 40) : match.start()]
+    alone = match.start() == 0 or before.endswith("\n")
+    first = _BEFORE.search(before)
+    return not (
+        _TITLE.search(before)
+        or _GREETED.search(before)
+        or _HAILED.search(before)
+        or (_CLOSING.search(before) and not text[match.end() :].strip(" .!x\n"))
+        or (alone and _ALONE.match(text, match.end()))
+        or (first is not None and is_first_name(first[1].casefold()))
+    )
+
+
+_BEFORE = re.compile(r"\b([A-Z][\w-]+) $")
+
+
+_FAMILY = re.compile(
+    r"\b[Tt]he (?P<name>[A-Z][\w'’-]+) (?:girl|boy|twins|family|children|child|lessons|brothers|sisters|lad|lads|girls|boys|kids|house|case)\b"
+)
+_DATED = re.compile(
+    r"(?P<name>[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]+ [A-Z][\w'’-]*)\.?,? \(?(?:(?:b|born|dob|d\.o\.b)\.? ?)?\d{1,2}[/.]\d{1,2}[/.]\d{2,4}\b"
+)
+_HEADED = re.compile(
+    r"(?:^|\n)[^\n]{0,40}(?P<name>\b[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]+ [A-Z])\.?[ \t]*(?=\n|\()"
+)
+_HE = re.compile(r"\b(?:he|him|his|himself|he['’]?s|he['’]d|he['’]ll)\b", re.IGNORECASE)
+_SHE = re.compile(r"\b(?:she|her|hers|herself|she['’]?s|she['’]d|she['’]ll)\b", re.IGNORECASE)
+_OFTEN = 3
+
+
+_ROW = re.compile(
+    r"(?:^|\n|[.;:|,] ?|\d )[ \t•*-]*(?P<name>[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]+(?: [A-Z][\w'’-]*)?|[A-Z]\. ?[A-Z][a-z]{2,})"
+    r"\.? ?(?:[–—:|;\t]|- |,(?=\d| (?:[a-z]|[A-Z]{2})))"
+)
+_AGED = re.compile(
+    r"(?P<name>[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]+),? \(?(?:aged? ?)?\d{1,2}\b(?![.:/]\d| (?:out|of|marks|x)|%)"
+)
+_SELF = re.compile(
+    r"\b(?:[Mm]y name is|I['’]m called|I am|I['’]m) (?P<name>[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]+)"
+)
+
+
+def noted(text: str) -> list[Who]:
+    """People as notes name them: "Leo C (16/8/14)", "the Feldman girl", a name and an initial as heading."""
+    found = [
+        Who(m.start("name"), m.end("name"), 2.0, "a person's name and date of birth")
+        for m in _DATED.finditer(text)
+    ]
+    found += [
+        Who(m.start("name"), m.end("name"), 1.5, "a family's name")
+        for m in _FAMILY.finditer(text)
+        if not THINGS.fullmatch(m["name"])
+    ]
+    found += [
+        Who(m.start("name"), m.end("name"), 1.9, "a person's name and initial")
+        for m in _HEADED.finditer(text)
+        if is_first_name(m["name"].split()[0].casefold())
+    ]
+    rows = [m for m in _ROW.finditer(text) if _of_a_person(m["name"])][:FEW]
+    if len({m["name"] for m in rows}) > 1:
+        found += [Who(m.start("name"), m.end("name"), 1.9, "a person's name in a list") for m in rows]
+    found += [
+        Who(m.start("name"), m.end("name"), 2.0, "a person's own name")
+        for m in _SELF.finditer(text)
+        if is_first_name(folded := m["name"].casefold()) and folded not in _NO_NAMES
+    ]
+    found += [
+        Who(m.start("name"), m.end("name"), 1.9, "a person's name and age")
+        for m in _AGED.finditer(text)
+        if is_first_name(m["name"].casefold())
+    ]
+    return found
+
+
+_INITIAL_LAST = re.compile(r"[A-Z]\w{2,} [A-Z]|[A-Z]\. ?[A-Z][a-z]+")
+
+
+def _of_a_person(name: str) -> bool:
+    return is_first_name(name.split(maxsplit=1)[0].casefold()) or (
+        _INITIAL_LAST.fullmatch(name) is not None and not THINGS.fullmatch(name.split(maxsplit=1)[0])
+    )
+
+
+def spoken_of(text: str, people: list[Who]) -> list[Who]:
+    """The one whom a text goes on about as "he", or as "she", if it names anybody: surer than one name is."""
+    he, she = len(_HE.findall(text)), len(_SHE.findall(text))
+    names = {text[each.start : each.end].casefold() for each in people if each.why == "a person's first name"}
+    weight = 1.9 if max(he, she) >= _OFTEN else 1.5 if max(he, she) and len(names) == 1 else 0.0
+    if not weight:
+        return []
+    return [
+        Who(each.start, each.end, weight, "a person's name, and much of him or her")
+        for each in people
+        if each.weight < weight
+        and (
+            each.why.startswith(("a person's", "initials", "a family's", "somebody's child"))
+            or each.why == "a pupil's name"
+        )
+    ]
