@@ -20,7 +20,7 @@ def test_a_full_name_that_is_a_fixed_expression_too_is_found(phrase: tuple[str, 
     register = Register(
         People(pupils=(Pupil(id="p1", given_name=given, family_name=family),)), Agency(domains=("a.example",))
     )
-    raw = f"From: tom@a.example\r\nTo: head@school.example\r\nSubject: Progress of {given} {family}\r\n\r\nHello\r\n"
+    raw = f"From: tom@a.example\r\nTo: head@school.example\r\nSubject: Progress report for {given} {family}\r\n\r\nHello\r\n"
     envelope = Envelope(
         mail_from="tom@a.example",
         recipients=(Recipient("head@school.example"),),
