@@ -17,7 +17,7 @@ from gateway.sections import Tls
 from tests.interop.conftest import CLEAN, CLEAN_TO, PASSWORD, TUTOR, gateway_before
 from tests.smtp.receiver import Taker, relay_of
 
-pytestmark = [pytest.mark.interop, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.interop, pytest.mark.timeout(300)]
 PAGE = Path(__file__).parent.parent.parent / "docs" / "deployment" / "haproxy.md"
 GLOBAL = "defaults\n    timeout connect 30s\n    timeout client 60s\n    timeout server 60s\n"
 PROXY = 'proxies = ["127.0.0.1/32"]\nproxy_protocol = true\ntrusted_networks = ["127.0.0.5/32"]'
