@@ -13,12 +13,12 @@ import sys
 from hashlib import blake2b
 
 import msgspec
-import structlog
 
 from gateway.mail.envelope import Envelope
 from gateway.mail.ids import new_id
 from gateway.mail.public import Public
 from gateway.mail.reply import Reply
+from gateway.plain_structlog import structlog
 from gateway.policy.verdict import Verdict
 
 _DIGEST_KEY = os.urandom(16)

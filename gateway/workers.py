@@ -8,6 +8,7 @@ children along: left behind, they would go on taking mail under old settings.
 """
 
 import ctypes
+import gc
 import os
 import signal
 import sys
@@ -31,6 +32,8 @@ def share(number: int, work: Callable[[bool], int]) -> int:
         return work(True)
     children: dict[int, tuple[bool, float]] = {}
     ended = _Ended()
+    gc.collect()
+    gc.freeze()  # a collector that walks through what is there already would have each child copy it
     for each in range(number):
         if _start(children, first=each == 0):
             return work(each == 0)

@@ -1,6 +1,8 @@
 """Who may import whom: the table of ARCHITECTURE.md, held by reading the code."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -94,3 +96,10 @@ def test_the_pipeline_knows_no_concrete_edge():
     for name in ("pipeline", "telling", "judge", "repairs", "offers", "answers", "edges"):
         found = [one for _, one in imports(ROOT / "gateway" / f"{name}.py")]
         assert not [one for one in found if one.startswith(edges)]
+
+
+def test_what_serves_does_not_load_what_few_need():
+    """Each of these takes megabytes in every process."""
+    program = "import sys, gateway.running; print(*{'rich', 'pygments', 'asn1crypto', 'docx', 'pypdfium2'} & {*sys.modules})"
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == []

@@ -277,7 +277,8 @@ def canonical(address: str) -> str:
     if domain in _DOTLESS:
         domain = _DOTLESS[domain]
         local = local.replace(".", "")
-    return f"{local}@{domain}"
+    found = f"{local}@{domain}"
+    return address if found == address else found  # the same text is kept once
 
 
 @lru_cache(maxsize=8_192)

@@ -3,13 +3,15 @@ The register as bytes, for the store: in pieces, so that a thread which reads or
 writes a large one lets go of the interpreter between them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
 
 from gateway.register.model import Carer, People, Pupil, School, Staff
 
+_LISTS = ("carers",)
+_COMMON = ("id", "given_name", "family_name", "household", "school", *_LISTS)
 _PIECE = 500  # records; a few milliseconds
 
 
@@ -50,4 +52,20 @@ def decode_people(data: bytes) -> People:
             found[name].extend(decoders[name].decode(records))
         except msgspec.DecodeError:
             raise ValueError("a damaged register") from None
+    _share(record for records in found.values() for record in records)
     return People(**{kind: tuple(records) for kind, records in found.items()})
+
+
+def _share(records: Iterable[msgspec.Struct]) -> None:
+    """Keep texts that several people have in common once: names, households, ids that others refer to."""
+    kept: dict[str, str] = {}
+    for record in records:
+        for field in _COMMON:
+            value = getattr(record, field, None)
+            if value:
+                common = (
+                    tuple(map(kept.setdefault, value, value))
+                    if field in _LISTS
+                    else kept.setdefault(value, value)
+                )
+                msgspec.structs.force_setattr(record, field, common)

@@ -22,7 +22,7 @@ class Lookalikes:
         for school in register.people.schools:
             domains.update(dict.fromkeys(school.domains))
         for address in register.addresses():
-            key = canonical(address)
+            key = canonical.__wrapped__(address)  # not to be remembered: it is the whole register
             local, _, domain = key.rpartition("@")
             self._registered[key] = address
             domains[domain] = None

@@ -6,9 +6,10 @@ a message takes.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import cached_property, lru_cache
+from typing import TypeVar
 
 import msgspec
 
@@ -33,6 +34,38 @@ class Match(msgspec.Struct, frozen=True):
     why: str
 
 
+# Most keys lead to one value, which then stands there itself: lists for all would weigh more than what they hold.
+_T = TypeVar("_T", Person, Pupil)
+_Index = dict[str, _T | list[_T]]
+
+
+def _put(index: _Index[_T], key: str, value: _T) -> None:
+    """Add a value; one that has just been added is not added again."""
+    there = index.get(key)
+    if there is None:
+        index[key] = value
+    elif isinstance(there, list):
+        if there[-1] is not value:
+            there.append(value)
+    elif there is not value:
+        index[key] = [there, value]
+
+
+def _all(index: _Index[_T], key: str) -> tuple[_T, ...]:
+    there = index.get(key)
+    if there is None:
+        return ()
+    return tuple(there) if isinstance(there, list) else (there,)
+
+
+_anew = canonical.__wrapped__  # the whole register would drive everything else out of what is remembered
+
+
+def _spelt(person: Person, key: str, form: Callable[[str], str]) -> str:
+    """The address under which this person is registered, of those that *key* stands for."""
+    return next(each for each in person.emails if form(each) == key)
+
+
 class Register:
     """Who people are. Strictly read-only."""
 
@@ -45,10 +78,10 @@ class Register:
         self._pupils = {pupil.id: pupil for pupil in people.pupils}
         self._carers = {carer.id: carer for carer in people.carers}
         self._schools = {school.id: school for school in people.schools}
-        self._by_address: dict[str, list[tuple[str, Person]]] = {}
+        self._by_address: _Index[Person] = {}
         self._school_by_domain: dict[str, School] = {}
-        self._wards: dict[str, list[Pupil]] = {}
-        self._households: dict[str, list[Person]] = {}
+        self._wards: _Index[Pupil] = {}
+        self._households: _Index[Person] = {}
         self._index()
         self.names = NameIndex(people)
 
@@ -65,26 +98,25 @@ class Register:
                 self._add(contact)
         for pupil in people.pupils:
             for carer in pupil.carers:
-                self._wards.setdefault(carer, []).append(pupil)
+                _put(self._wards, carer, pupil)
 
     def _add(self, person: Person) -> None:
         for address in person.emails:
-            owners = self._by_address.setdefault(canonical(address), [])
-            if all(other is not person for _, other in owners):
-                owners.append((address, person))
+            _put(self._by_address, _anew(address), person)
         household = getattr(person, "household", "")
         if household:
-            self._households.setdefault(household, []).append(person)
+            _put(self._households, household, person)
 
     def addresses(self) -> Iterator[str]:
         """Every registered address, as it is registered."""
-        return (address for owners in self._by_address.values() for address, _ in owners[:1])
+        return (_spelt(_all(self._by_address, key)[0], key, _anew) for key in self._by_address)
 
     def whose(self, address: str) -> tuple[Match, ...]:
         """Everybody whose mailbox this is; a family's shared mailbox has several owners."""
+        key = canonical(address)
         return tuple(
-            Match(person, _why(registered, address))
-            for registered, person in self._by_address.get(canonical(address), ())
+            Match(person, _why(_spelt(person, key, canonical), address))
+            for person in _all(self._by_address, key)
         )
 
     def pupils_at(self, address: str, on: date) -> tuple[Pupil, ...]:
@@ -121,11 +153,11 @@ class Register:
 
     def wards_of(self, carer: Carer) -> tuple[Pupil, ...]:
         """The pupils that this carer is responsible for."""
-        return tuple(self._wards.get(carer.id, ()))
+        return _all(self._wards, carer.id)
 
     def household(self, name: str) -> tuple[Person, ...]:
         """Everybody who lives in that household."""
-        return tuple(self._households.get(name, ()))
+        return _all(self._households, name)
 
     def pupil(self, key: str) -> Pupil | None:
         """The pupil of that id."""

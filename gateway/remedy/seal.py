@@ -11,7 +11,6 @@ import hashlib
 from cryptography import x509
 from pysequoia import Cert, encrypt
 
-from gateway.remedy.cms import enveloped
 from gateway.remedy.edit import parted
 from gateway.remedy.protection import Key
 
@@ -36,6 +35,8 @@ def seal(raw: bytes, key: Key) -> bytes:
 
 
 def _smime(entity: bytes, certificate: bytes) -> bytes:
+    from gateway.remedy.cms import enveloped  # its libraries take 3 MB, which few gateways need
+
     data = enveloped(entity, x509.load_der_x509_certificate(certificate))
     return (
         b'Content-Type: application/pkcs7-mime; smime-type=enveloped-data;\r\n\tname="smime.p7m"\r\n'

@@ -42,3 +42,14 @@ def test_many_records_keep_their_order():
 def test_other_bytes_are_refused(data):
     with pytest.raises(ValueError, match="register"):
         decode_people(data)
+
+
+def test_what_people_have_in_common_is_kept_once():
+    mother = Carer(id="c1", family_name="Varga", household="h1")
+    father = Carer(id="c2", family_name="Varga", household="h1")
+    child = Pupil(id="p1", family_name="Varga", household="h1", carers=("c1", "c2"))
+    people = decode_people(encode_people(People(pupils=(child,), carers=(mother, father))))
+    (pupil,), carers = people.pupils, people.carers
+    assert all(each.family_name is pupil.family_name for each in carers)
+    assert all(each.household is pupil.household for each in carers)
+    assert all(key is each.id for key, each in zip(pupil.carers, carers, strict=True))

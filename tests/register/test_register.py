@@ -80,6 +80,13 @@ def test_only_who_is_a_pupil_that_day_is_given_as_one(register):
     assert register.pupils_at("otto@varga.example", date(2012, 1, 1)) == (GROWN,)
 
 
+def test_a_mailbox_that_three_share_has_them_all_in_their_order():
+    carers = tuple(Carer(id=f"c{each}", emails=("Home@x.example", "home+b@x.example")) for each in range(3))
+    register = Register(People(carers=carers), Agency())
+    assert [match.person.id for match in register.whose("home@x.example")] == ["c0", "c1", "c2"]
+    assert list(register.addresses()) == ["Home@x.example"]
+
+
 def test_carers_and_wards_lead_to_one_another(register):
     assert register.carers_of(CHILD) == (MOTHER, FATHER)
     assert register.wards_of(MOTHER) == (CHILD, GROWN)
