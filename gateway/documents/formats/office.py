@@ -8,6 +8,7 @@ import msoffcrypto
 import olefile
 from msoffcrypto.exceptions import DecryptionError, InvalidKeyError
 
+from gateway.documents.formats.ole_properties import STREAM, user_properties
 from gateway.documents.formats.sheets import read_cells
 from gateway.documents.formats.text import has_words, salvage
 from gateway.documents.place import Place
@@ -146,6 +147,9 @@ def _ole_properties(data: bytes, at: Place) -> None:
             value = getattr(meta, name, None)
             if isinstance(value, bytes):
                 at.note(name, value.decode("cp1252", "replace"))
+        if ole.exists(STREAM):
+            for name, text in user_properties(ole.openstream(STREAM).read()):
+                at.note(name, text)
 
 
 def read_compound(data: bytes, at: Place) -> None:
@@ -158,6 +162,7 @@ def read_compound(data: bytes, at: Place) -> None:
     if known:
         return
     at.leaf("readable", "a compound file of no known program")
+    _ole_properties(data, at)
     salvage(data, at)
     at.unread(public("its format is not known here"))
 

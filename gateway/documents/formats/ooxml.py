@@ -123,5 +123,11 @@ def _properties(content: bytes, at: Place) -> None:
             parent = element.getparent()
             outer = parent.get("name") if parent is not None else None
             at.note(outer or name, element.text)
-        if etree.QName(element).localname == "label" and element.get("id"):
-            at.note("MSIP_Label", element.get("id", ""))
+        if etree.QName(element).localname == "label" and _is_on(element):
+            label = element.get("id", "").strip("{}").lower()
+            at.note(f"MSIP_Label_{label}_Id", label)
+
+
+def _is_on(label: etree._Element) -> bool:
+    """Whether a label of docMetadata/LabelInfo.xml is in force (MS-OFFCRYPTO 2.6.4.4)."""
+    return label.get("enabled", "1") in ("1", "true") and label.get("removed", "0") in ("0", "false")
