@@ -57,6 +57,7 @@ READERS: dict[str, str] = {
     "application/x-age": "cipher.read_age",
     "application/x-openssl-encrypted": "cipher.read_openssl",
     BASE64: "text.read_base64",
+    **dict.fromkeys(("text/calendar", "text/vcard"), "text.read_folded"),
     "text/html": "text.read_html",
     "text/rtf": "text.read_rtf",
 }
@@ -74,6 +75,7 @@ def read_document(data: bytes, limits: Limits = Limits(), vocabulary: Vocabulary
         read_file(data, Place(found, read_file), kind)
     except TooMuch as limit:
         found.unread = found.unread or limit.what
+        found.leaves.append(("unknown", None))  # whatever was not looked at
     protection, grade = _worst(found.leaves)
     passages = (*found.passages, *properties_of(found.properties))
     signals = vocabulary.scan(passages, limits.signals + 1) if vocabulary else ()

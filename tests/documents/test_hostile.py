@@ -1,5 +1,6 @@
 """Bombs, broken files and loops: each costs a worker at most, and is never taken for read."""
 
+import base64
 import io
 import random
 import struct
@@ -13,6 +14,8 @@ import pytest
 from gateway.documents.documents import Documents
 from gateway.documents.formats.packed import libarchive
 from gateway.documents.limits import Limits
+from tests.documents.compound import compound
+from tests.documents.quine import quine
 from tests.documents.rar import rar5
 from tests.documents.test_protection import aes_zip, agile, pdf, plain_zip, saved, seven, word
 from tests.documents.test_reading import SAMPLES as READABLE
@@ -54,6 +57,73 @@ def laughing() -> bytes:
 def outside() -> bytes:
     xml = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]><w:document xmlns:w="w"><w:t>&f;</w:t></w:document>'
     return _document(xml)
+
+
+def without(data: bytes, part: str) -> bytes:
+    def write(buffer):
+        with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(buffer, "w") as target:
+            for name in source.namelist():
+                if name != part:
+                    target.writestr(name, source.read(name))
+
+    return saved(write)
+
+
+def sheet(content: str) -> bytes:
+    """An OpenDocument workbook with this table."""
+    space = "urn:oasis:names:tc:opendocument:xmlns"
+    manifest = f'<manifest:manifest xmlns:manifest="{space}:manifest:1.0"/>'
+    names = " ".join(f'xmlns:{name}="{space}:{name}:1.0"' for name in ("office", "table", "text"))
+    xml = f"<office:document-content {names}><office:body>{content}</office:body></office:document-content>"
+
+    def write(buffer):
+        with zipfile.ZipFile(buffer, "w") as package:
+            package.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+            package.writestr("META-INF/manifest.xml", manifest)
+            package.writestr("content.xml", xml)
+
+    return saved(write)
+
+
+def repeated() -> bytes:
+    return sheet(
+        '<table:table><table:table-row table:number-rows-repeated="1048576">'
+        '<table:table-cell table:number-columns-repeated="16384"><text:p>quillwort</text:p></table:table-cell>'
+        "</table:table-row></table:table>"
+    )
+
+
+def circular() -> bytes:
+    """A PDF whose tree of pages, fields and attached files each lead back to themselves."""
+    return (
+        b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[4 0 R]>>"
+        b"/Names<</EmbeddedFiles 5 0 R>>>>endobj\n"
+        b"2 0 obj<</Type/Pages/Kids[2 0 R 2 0 R 3 0 R]/Count 90000>>endobj\n"
+        b"3 0 obj<</Type/Pages/Kids[2 0 R]/Parent 2 0 R/Count 3>>endobj\n"
+        b"4 0 obj<</T(quillwort)/Kids[4 0 R]>>endobj\n5 0 obj<</Kids[5 0 R]>>endobj\n"
+        b"trailer<</Root 1 0 R/Size 6>>\n%%EOF"
+    )
+
+
+def within_itself(levels: int) -> bytes:
+    """An Outlook message that holds a message that holds a message."""
+    inner = "__attach_version1.0_#00000000/__substg1.0_3701000D/" * levels
+    text = "quillwort".encode("utf-16-le")
+    return compound({"__properties_version1.0": b"x", f"{inner}__substg1.0_1000001F": text})
+
+
+# Each is a few kilobytes to read, whatever it says of itself: it is read like any other.
+HARMLESS = {
+    "a table that is repeated to the last cell": repeated,
+    "an Outlook message in itself": lambda: within_itself(60),
+    "pictures nested deep": lambda: b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg">'
+    + b"<g>" * 50_000
+    + b"<text>quillwort</text>",
+    "rich text nested deep": lambda: b"{\\rtf1" + b"{" * 50_000 + b"quillwort" + b"}" * 50_000,
+    "rich text that announces a gigabyte": lambda: b"{\\rtf1 quillwort \\bin999999999 x}",
+    "armour that never ends": lambda: b"-----BEGIN PGP MESSAGE-----\n" * 20_000 + b"quillwort",
+    "a calendar folded within words": lambda: b"BEGIN:VCALENDAR\r\nSUMMARY:qui\r\n llwo\r\n rt\r\n" + b"x\r\n " * 50_000,
+}  # fmt: skip
 
 
 def _document(xml) -> bytes:
@@ -150,20 +220,15 @@ def long_attributes() -> bytes:
     return struct.pack("<IH", 0x223E9F78, 1) + struct.pack("<BII", 1, 0x00089006, 0xFFFFFFF0) + b"x" * 99
 
 
-def swallowing_itself(levels: int) -> bytes:
-    """What a zip that holds itself comes to for whoever opens it: always one more, and always small."""
-    data = b"PK\x05\x06" + bytes(18)
-    for _ in range(levels):
-        data = plain_zip(**{"r.zip": data})
-    return data
-
-
 BOMBS = {
     "50 MB of zeros, twenty times, in one archive": lambda: plain_zip(**{f"z{n}": ZEROS for n in range(20)}),
     "two levels": lambda: bomb(2),
     "a million entries": lambda: _entries(b"", 1_000_000),
-    "a zip in itself, as far as it is opened": lambda: swallowing_itself(100),
+    "a zip that holds itself": quine,
+    "a locked file beside a zip that holds itself": lambda: plain_zip(a=aes_zip(a=b"x"), b=quine()),
+    "a zip that holds itself, in base64": lambda: base64.encodebytes(quine()),
     "a winmail.dat with a length of 4 GB": long_attributes,
+    "a Word document without its text": lambda: without(word(), "word/document.xml"),
     "fifty levels": lambda: deep(50),
     "60,000 entries": many,
     "entities that multiply": laughing,
@@ -186,6 +251,19 @@ async def test_what_would_burst_is_not_read_to_its_end_and_says_so(name):
     assert bad.protection != "protected"
     assert bad.unread or bad.why_unseen
     assert good.complete  # the next file has a reader
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+async def test_what_only_looks_endless_is_read(name):
+    (document,) = await read(HARMLESS[name]())
+    assert document.complete
+    assert "quillwort" in " ".join(passage.text for passage in document.passages)
+
+
+async def test_a_pdf_that_leads_back_to_itself_ends():
+    strange, good = await read(circular(), b"plain text afterwards")
+    assert strange.protection == "readable"
+    assert good.complete
 
 
 TIGHT = Limits(unpacked=10_000_000)

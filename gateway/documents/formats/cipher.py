@@ -20,8 +20,9 @@ _ENCRYPTED = _BODIES | {int(each) for each in (Tag.PKESK, Tag.SKESK, Tag.MDC, Ta
 
 # Armour (RFC 9580, 6.2). A message that is signed in the clear begins with a line of its own, and is outside of it.
 _BLOCK = re.compile(
-    rb"-----BEGIN PGP (MESSAGE|SIGNATURE|PUBLIC KEY BLOCK|PRIVATE KEY BLOCK)[^\n]*-----.*?-----END PGP \1[^\n]*-----",
-    re.DOTALL,
+    rb"-----BEGIN PGP (MESSAGE|SIGNATURE|PUBLIC KEY BLOCK|PRIVATE KEY BLOCK)[^\n]{0,80}-----"
+    rb"[^-]*+(?:-(?!----)[^-]*+)*+-----END PGP \1"
+    rb"[^\n]{0,80}-----"
 )
 _CLEAR = re.compile(rb"-----BEGIN PGP SIGNED MESSAGE-----[ \t]*\r?\n(?:[A-Za-z]+:[^\n]*\n)*")
 
@@ -73,7 +74,7 @@ def _grade(packets: list[Packet]) -> Grade:
     return "weak" if any(body[:1] == b"\x04" and body[1] in _OLD for body in named) else "strong"
 
 
-_PEM = re.compile(rb"-----BEGIN [A-Z0-9 #]+-----(.*?)-----END [A-Z0-9 #]+-----", re.DOTALL)
+_PEM = re.compile(rb"-----BEGIN [A-Z0-9 #]{1,80}-----([^-]*+)-----END [A-Z0-9 #]{1,80}-----")
 
 
 def read_cms(data: bytes, at: Place) -> None:

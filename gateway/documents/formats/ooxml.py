@@ -44,6 +44,8 @@ _STRAY = {
     "application/vnd.ms-powerpoint", "application/vnd.ms-outlook", "application/gzip", "application/x-rar",
     "application/x-7z-compressed", "message/rfc822", "text/plain", "text/csv", "text/html", "text/rtf", DOCX, PPTX, XLSX,
 }  # fmt: skip
+# By the names that every program gives it, and any that ends like them.
+_MAIN = re.compile(r"(.*/)?(document\d*|workbook|presentation)\.(xml|bin)")
 _EMBEDDED = re.compile(r"(?:word|ppt|xl)/(embeddings|media)/")
 
 
@@ -64,6 +66,8 @@ def read_ooxml(data: bytes, at: Place) -> None:
             elif not name.endswith((".rels", ".bin")) and kind_of(content) in _STRAY:
                 at.open(name, content)
         read_around(data, package, at)
+        if not any(_MAIN.fullmatch(name) for name in package.namelist()):
+            at.unread(public("its main part is missing"))
         is_workbook = any(name.startswith("xl/workbook.") for name in package.namelist())
     if is_workbook and not is_sparse:  # a document with an embedded workbook is none
         read_cells(data, at)

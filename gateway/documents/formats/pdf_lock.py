@@ -3,6 +3,7 @@
 import re
 import zlib
 from io import BytesIO
+from itertools import islice
 from typing import Any
 
 import pikepdf
@@ -65,11 +66,16 @@ def lock_alone(data: bytes) -> bytes | None:
     return out + table + trailer % (identities.pop(), len(out))
 
 
+_MOST = 20  # places where a lock is looked for
+_LONGEST = 100_000  # bytes of one: that for many certificates names each reader
+
+
 def find_lock(data: bytes) -> Any:
     """The encryption dictionary, which is never encrypted itself; empty where there is none to be read."""
-    for number, generation in reversed(_REFERENCE.findall(data)):
-        for head in re.finditer(rb"\b%s\s+%s\s+obj\b" % (number, generation), data):
-            end = data.find(b"endobj", head.end())
+    for number, generation in list(dict.fromkeys(reversed(_REFERENCE.findall(data))))[:_MOST]:
+        heads = re.finditer(rb"\b%s\s+%s\s+obj\b" % (number, generation), data)
+        for head in islice(heads, _MOST):
+            end = data.find(b"endobj", head.end(), head.end() + _LONGEST)
             try:
                 found = pikepdf.Object.parse(data[head.end() : end].strip())
             except pikepdf.PdfError:
@@ -118,12 +124,15 @@ def locked(lock: Any, data: bytes, at: Place) -> None:
 
 _CLEAR_STREAM = re.compile(rb"\bstream\r?\n(?:[\t\r\n\x20-\x7e]{0,2000}?\bT[jJ]\b|\x78[\x01\x5e\x9c\xda])")
 _ALWAYS_OPEN = re.compile(rb"/Type\s*/(XRef|Metadata)\b")
+_MOST_LIKE = 2_000  # streams that begin so; of encrypted ones one in sixteen thousand does by chance
 _HEAD_OF_STREAM = 2_000  # bytes in front of a stream in which its dictionary stands
 
 
 def _in_the_clear(data: bytes) -> bool:
     """Whether a stream shows its contents that a lock would hide: cross-references and metadata may (7.5.8.2, 7.6.4)."""
-    for found in _CLEAR_STREAM.finditer(data):
+    for count, found in enumerate(_CLEAR_STREAM.finditer(data)):
+        if count > _MOST_LIKE:
+            return True
         head = data[max(0, found.start() - _HEAD_OF_STREAM) : found.start()]
         if _ALWAYS_OPEN.search(head[head.rfind(b"obj") :]):
             continue
@@ -132,7 +141,7 @@ def _in_the_clear(data: bytes) -> bool:
             return True
         unpacking = zlib.decompressobj()
         try:
-            unpacking.decompress(data[start:], 1_000_000)
+            unpacking.decompress(memoryview(data)[start:], 1_000_000)
         except zlib.error:
             continue
         if unpacking.eof or unpacking.unconsumed_tail:

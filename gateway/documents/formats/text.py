@@ -64,9 +64,27 @@ def html_text(source: str) -> str:
 
 
 def read_rtf(data: bytes, at: Place) -> None:
-    """Rich text; its bytes name their own charset."""
+    """Rich text; its bytes name their own charset. Pictures and objects stand in it as hexadecimal digits."""
     at.leaf("readable", "rich text")
     at.text("", rtf_to_text(data.decode("latin-1"), errors="ignore"))
+    for digits in _DIGITS.findall(data):
+        content = bytes.fromhex(digits.translate(None, b" \t\r\n")[: len(digits) // 2 * 2].decode("ascii"))
+        start = min((place for kind in _KNOWN if (place := content[:4_000].find(kind)) >= 0), default=-1)
+        if start >= 0:
+            at.open("an object or a picture", content[start:])
+
+
+_DIGITS = re.compile(rb"[0-9A-Fa-f][0-9A-Fa-f \t\r\n]{500,}+")
+_KNOWN = (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x89PNG\r\n", b"\xff\xd8\xff", b"PK\x03\x04", b"%PDF-")
+
+_FOLD = re.compile(r"\r?\n[ \t]")
+
+
+def read_folded(data: bytes, at: Place) -> None:
+    """Calendars and cards: long lines are folded, in the middle of words too (RFC 5545, 3.1; RFC 6350, 3.2)."""
+    at.leaf("readable", "a calendar or a card")
+    text = _FOLD.sub("", decode(data))
+    at.text("", text.replace("\\n", "\n").replace("\\N", "\n").replace("\\,", ",").replace("\\;", ";"))
 
 
 _RUN = re.compile(rb"[\t\r\n\x20-\x7e\x80-\xff]{6,}")
