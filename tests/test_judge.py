@@ -1,13 +1,19 @@
 """Putting a message right: what leaves is what was judged."""
 
-from datetime import datetime
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
 
 from gateway.compose import Lookups
-from gateway.judge import Rules, repair
+from gateway.judge import Rules, judge, repair
+from gateway.mail.envelope import Envelope, Recipient
 from gateway.mail.facts import Facts
 from gateway.mail.message import Message
 from gateway.mail.public import public
-from gateway.policy.chain import Chain
+from gateway.policy.chain import Chain, Step
+from gateway.policy.filter import Filter, RuleSettings
 from gateway.policy.finding import Finding, Protect
 from gateway.policy.verdict import Action, Judged, Policy, Verdict
 from gateway.register.model import People
@@ -75,3 +81,33 @@ async def test_where_all_are_one_family_the_message_that_was_judged_leaves_and_n
     done = await put_right(lookups)
     assert [each.raw for each in done.outgoing] == lookups.judged
     assert done.passphrase is None
+
+
+@pytest.mark.parametrize(
+    ("header", "elsewhere"),
+    [
+        ("Subject: Thursday's lesson", False),
+        ("Subject: " + "a1" * 4_000, True),  # each letter and digit is a word
+        ("Subject: " + "\r\n ".join(["a1" * 100] * 4), True),
+        ("Keywords: " + "a1" * 400, True),
+        ('Subject: x\r\nContent-Disposition: attachment; filename="plan.pdf"', False),
+        (f'Subject: x\r\nContent-Disposition: attachment; filename="{"a1" * 400}.pdf"', True),
+    ],
+)
+async def test_what_may_hold_many_names_is_judged_off_the_event_loop(header: str, elsewhere: bool):
+    seen: list[int] = []
+
+    def inspect(*_: object) -> Iterator[Finding]:
+        seen.append(threading.get_ident())
+        return iter(())
+
+    rules = Rules(Policy("p", "1", {}), Chain((Step(Filter("r", RuleSettings, inspect), RuleSettings()),)))
+    envelope = Envelope(
+        mail_from="tom@agency.example",
+        recipients=(Recipient("office@partner.example"),),
+        received_at=datetime(2026, 10, 12, tzinfo=UTC),
+    )
+    raw = f"From: tom@agency.example\r\n{header}\r\n\r\nHello.\r\n".encode()
+    await judge(envelope, raw, rules, Register(People(), Agency()), Family())
+    assert (seen != [threading.get_ident()]) == elsewhere
+    assert len(seen) == 1

@@ -138,6 +138,18 @@ def read_addresses(raw: bytes) -> tuple[Mailbox, ...]:
     a comma or an at sign that separates nothing. Only where a name has no
     address beside it and holds one in its coded text, that one counts.
     """
+    return _remembered(raw) if len(raw) <= _SHORT else _read(raw)
+
+
+_SHORT = 200  # octets; who writes, and to whom, is the same again and again
+
+
+@lru_cache(maxsize=1_024)
+def _remembered(raw: bytes) -> tuple[Mailbox, ...]:
+    return _read(raw)
+
+
+def _read(raw: bytes) -> tuple[Mailbox, ...]:
     text = decode_text(unfold(raw), "utf-8")
     boxes = parse_addresses(text)
     if "=?" not in text:

@@ -1,7 +1,6 @@
 """Bytes to text for every charset label that mail carries, right or wrong."""
 
 import codecs
-from contextlib import suppress
 from functools import lru_cache
 
 # Labels that mail programs write and Python does not know, or knows as something narrower
@@ -72,8 +71,10 @@ def decode_text(data: bytes, label: str) -> str:
         return _without_surrogates(data.decode(codec, "replace"))
     candidates = ("utf-8", codec) if codec in _OFTEN_WRONG else (codec, "utf-8")
     for candidate in candidates:
-        with suppress(UnicodeError):
+        try:
             return _without_surrogates(data.decode(candidate))
+        except UnicodeError:
+            continue
     return data.decode("cp1252" if codec == "utf-8" else codec, "replace")
 
 

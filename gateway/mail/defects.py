@@ -88,6 +88,8 @@ _EMPTY_LINE = re.compile(rb"^\r?$", re.MULTILINE)
 
 
 def _of_header(headers: Headers, once: tuple[str, ...]) -> Iterator[tuple[Kind, Public]]:
+    if headers.unique:
+        return
     for name in once:
         fields = headers.all(name)
         if len(fields) > 1 and len({b"".join(field.raw.split()) for field in fields}) > 1:

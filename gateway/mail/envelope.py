@@ -46,4 +46,4 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def rcpt_to(self) -> tuple[str, ...]:
         """The recipients' addresses, in the order of their RCPT commands."""
-        return tuple(recipient.address for recipient in self.recipients)
+        return tuple([recipient.address for recipient in self.recipients])  # asked for by every rule

@@ -61,6 +61,11 @@ class Headers:
     def __contains__(self, name: str) -> bool:
         return name in self._by_name
 
+    @property
+    def unique(self) -> bool:
+        """Whether no field is there twice."""
+        return len(self._by_name) == len(self.fields)
+
     @lazy
     def _by_name(self) -> dict[str, tuple[Field, ...]]:
         grouped: dict[str, tuple[Field, ...]] = {}
@@ -175,30 +180,33 @@ def decode_words(text: str) -> str:
     pending: list[bytes] = []
     charset = ""
     position = 0
-
-    def flush() -> None:
-        if pending:
-            out.append(decode_text(b"".join(pending), charset))
-            pending.clear()
-
     for word in _WORD.finditer(text):
         between = text[position : word.start()]
         if between.strip() or (between and not pending):
-            flush()
+            _flush(pending, charset, out)
             out.append(between)
-        data = _word_bytes(word["coding"], word["text"])
+        label, coding, coded = word.groups()
+        data = _word_bytes(coding, coded)
         if data is None:
-            flush()
+            _flush(pending, charset, out)
             out.append(word[0])
         else:
-            if pending and word["charset"].lower() != charset:
-                flush()
-            charset = word["charset"].lower()
+            label = label.lower()
+            if pending and label != charset:
+                _flush(pending, charset, out)
+            charset = label
             pending.append(data)
         position = word.end()
-    flush()
+    _flush(pending, charset, out)
     out.append(text[position:])
     return "".join(out)
+
+
+def _flush(pending: list[bytes], charset: str, out: list[str]) -> None:
+    """Decode the words that belong together."""
+    if pending:
+        out.append(decode_text(b"".join(pending), charset))
+        pending.clear()
 
 
 def _word_bytes(coding: str, text: str) -> bytes | None:

@@ -6,6 +6,7 @@ seconds.
 """
 
 import re
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 import msgspec
@@ -60,6 +61,20 @@ def read_value(raw: bytes) -> Value:
     Raises:
         MalformedMessage: it has more parameters than anybody writes.
     """
+    if len(raw) <= _SHORT and b"boundary" not in raw:  # a border is new in every message
+        return _remembered(raw)
+    return _read(raw)
+
+
+_SHORT = 80  # octets; there are few types, charsets and dispositions
+
+
+@lru_cache(maxsize=512)
+def _remembered(raw: bytes) -> Value:
+    return _read(raw)
+
+
+def _read(raw: bytes) -> Value:
     line = unfold(raw)
     if b"=?" not in line and line.isascii() and (plain := _PLAIN.fullmatch(line)):
         pairs = _PLAIN_PARAMETER.findall(plain[2]) if plain[2] else ()

@@ -63,7 +63,7 @@ _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _RUN = re.compile(r"[^\W_]+(?:'[^\W_]+)*'?")
 _PIECES = re.compile(r"[^\W_]+")
 _CASES = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z]+|\d+")
-_LEET = str.maketrans("013457", "oieast")
+LEET = str.maketrans("013457", "oieast")
 
 
 class _Flat(dict[str, str]):
@@ -264,7 +264,7 @@ def leet(folded: str) -> str:
     """Digits read as the letters they resemble; "" where there is nothing to read so."""
     if folded.isdigit():
         return ""
-    plain = folded.translate(_LEET)
+    plain = folded.translate(LEET)
     return plain if plain.isalpha() else ""
 
 

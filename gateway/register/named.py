@@ -82,7 +82,8 @@ class Look:
         Words in *known* were judged in a better reading of the text.
         """
         line = self.register.names.read(text)
-        line = self._with_slips(self._with_short_forms(line))
+        if self.nearby.pupils:
+            line = self._with_slips(self._with_short_forms(line))
         if not line.hits:
             return [], frozenset()
         reading = Reading(line, self.nearby, self.counts)

@@ -7,10 +7,8 @@ register. What two names in a row say together ("Bell, Tom", "smithjohn") is put
 together afterwards, by the person whom both belong to.
 """
 
-import re
-
 from gateway.register.declined import is_cyrillic, nominatives
-from gateway.register.folding import Word, fold, leet, other_readings, words
+from gateway.register.folding import LEET, Word, fold, leet, other_readings, words
 from gateway.register.hits import Called, Line, NameHit, Namesakes
 from gateway.register.matching import NOBODY, Found, Holders, may_join, shared_by, together
 from gateway.register.model import People
@@ -19,7 +17,8 @@ from gateway.register.vocabulary import COMMON, GRAMMAR, ORDINARY
 
 _CALLED: tuple[Called, ...] = ("full", "given", "family", "part")
 _MOST_NICKNAMED = 200
-_GLUE = re.compile(r"[-_.@+/\\]|%20")  # what the words of file names and addresses stand between
+_GLUE = frozenset("-_.@+/\\") | {"%20"}  # what the words of file names and addresses stand between
+_HEAD = 4  # letters that tell most words from every name
 _LONGEST_RUN = 60  # letters of two names written as one; more is no name and would cost its square
 
 
@@ -49,6 +48,8 @@ class NameIndex:
                         holders.append(holder)
         for text, holders in gathered.items():
             self._names[text] = holders[0] if len(holders) == 1 else tuple(sorted(holders))
+        # How names begin, the shortest of them whole: most words of a text begin like none of them.
+        self._heads = frozenset(name[:_HEAD] for name in self._names)
 
     def _learn(self, name: str, form: Form) -> tuple[Key, ...]:
         found = tuple(keys(name, form))
@@ -67,7 +68,10 @@ class NameIndex:
     def read(self, text: str) -> Line:
         """The text's words and all names in it."""
         spread = tuple(words(text))
-        found = self._merge(self._scan(spread, text), spread)
+        scanned = self._scan(spread, text)
+        if not scanned:
+            return Line(text, spread, ())
+        found = self._merge(scanned, spread)
         hits = []
         for each in found:
             first, last = spread[each.first], spread[each.last - 1]
@@ -87,7 +91,7 @@ class NameIndex:
             folded = spread[position].folded
             if len(folded) == 1:
                 match = self._spaced_letters(spread, position)
-            if match is None and position + 1 < end:
+            if match is None and position + 1 < end and self._may_begin(folded):
                 match = self._joined(spread, position)
             if match is None:
                 match = self._single(spread, position, text, plain)
@@ -97,6 +101,15 @@ class NameIndex:
             found.append(match)
             position = match.last
         return found
+
+    def _may_begin(self, signs: str) -> bool:
+        """Whether a name may begin with these letters, or with those that their digits stand for."""
+        if len(signs) < _HEAD or signs[:_HEAD] in self._heads:
+            return True
+        if signs.isalpha():
+            return False
+        head = signs[:_HEAD]
+        return head.translate(LEET) in self._heads or head.replace("1", "l").translate(LEET) in self._heads
 
     def _holders(self, key: str) -> Holders:
         posting = self._names.get(key)
@@ -110,13 +123,14 @@ class NameIndex:
         holders = self._holders(folded)
         if holders:
             return Found(position, position + 1, holders, ORDINARY.get(folded, ""))
+        usual = plain or text[word.start : word.end].isascii()
         for reading in (
-            () if plain and "rn" not in folded and folded[0] != "l" else other_readings(word, text)
+            () if usual and "rn" not in folded and folded[0] != "l" else other_readings(word, text)
         ):
             holders = self._holders(reading)
             if holders:
                 return Found(position, position + 1, holders, ORDINARY.get(reading, ""), "in other letters")
-        if not plain and word.capital and is_cyrillic(folded):
+        if not usual and word.capital and is_cyrillic(folded):
             for nominative in nominatives(folded):
                 holders = self._holders(nominative)
                 if holders:
@@ -146,6 +160,9 @@ class NameIndex:
     def _run_together(self, spread: tuple[Word, ...], position: int) -> Found | None:
         """Two names of one person, or a name and a school word: "smithjohn", "niamhreport"."""
         folded = spread[position].folded
+        names = self._names
+        if folded[:_HEAD] not in self._heads and folded[:3] not in names and folded[:2] not in names:
+            return None
         if folded in ORDINARY or len(folded) > _LONGEST_RUN or not folded.isalpha():
             return None
         for cut in range(len(folded) - 2, 1, -1):
@@ -165,7 +182,7 @@ class NameIndex:
         """A name and the other's initial, as in the names of files and accounts: "jsmith", "smithj", "johns"."""
         word = spread[position]
         behind = spread[position + 1].gap if position + 1 < len(spread) else " "
-        if not (_GLUE.fullmatch(behind) or (position and _GLUE.fullmatch(word.gap))):
+        if not (behind in _GLUE or (position and word.gap in _GLUE)):
             return None
         folded = word.folded
         for name, letter in ((folded[1:], folded[0]), (folded[:-1], folded[-1])):
@@ -206,6 +223,8 @@ class NameIndex:
             key += word.folded
             signs += ("a" if gap == "@" else "s" if gap == "$" else "") + _as_small(word, gap)
             last += 1
+            if not (self._may_begin(key) or self._may_begin(signs)):
+                break
             if key in self._names:
                 pieces = spread[position:last]
                 if key in self._of_several_words or may_join(pieces, key):

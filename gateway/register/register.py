@@ -114,6 +114,8 @@ class Register:
     def whose(self, address: str) -> tuple[Match, ...]:
         """Everybody whose mailbox this is; a family's shared mailbox has several owners."""
         key = canonical(address)
+        if key not in self._by_address:
+            return ()  # as for most addresses that are asked for
         return tuple(
             Match(person, _why(_spelt(person, key, canonical), address))
             for person in _all(self._by_address, key)
