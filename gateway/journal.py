@@ -8,9 +8,7 @@ without saying who it is.
 """
 
 import logging
-import os
 import sys
-from hashlib import blake2b
 
 import msgspec
 
@@ -21,7 +19,6 @@ from gateway.mail.reply import Reply
 from gateway.plain_structlog import structlog
 from gateway.policy.verdict import Verdict
 
-_DIGEST_KEY = os.urandom(16)
 log = structlog.get_logger("chaperone")
 
 
@@ -56,11 +53,6 @@ def _json(line: dict[str, object], **_: object) -> bytes:
 def reference() -> str:
     """A short reference that ties a reply to a log line, and to the item if the message is held."""
     return new_id()
-
-
-def pseudonym(address: str) -> str:
-    """A stand-in for an address, the same for as long as the process runs."""
-    return blake2b(address.casefold().encode(), key=_DIGEST_KEY, digest_size=6).hexdigest()
 
 
 def judged(

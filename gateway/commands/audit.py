@@ -1,7 +1,6 @@
 """``chaperone audit``: who did what, and whether anybody has changed the record of it."""
 
 import argparse
-import asyncio
 import sys
 from collections.abc import AsyncIterator
 from datetime import datetime
@@ -9,11 +8,10 @@ from datetime import datetime
 import msgspec
 
 from gateway.commands import UsageProblem, add_config
-from gateway.commands.opened import opened, operator
+from gateway.commands.opened import act, opened, operator
 from gateway.mail.ids import as_id
 from gateway.review.held import Entry
 from gateway.sections import Settings
-from gateway.settings import read_settings
 from gateway.store.audit import Head
 from gateway.store.store import Store
 
@@ -40,8 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it. Exit status 1: the chain does not hold."""
-    settings = read_settings(args.config)
-    return asyncio.run({"verify": _verify, "export": _export}[args.action](settings, args))
+    return act(args, {"verify": _verify, "export": _export})
 
 
 async def _verify(settings: Settings, args: argparse.Namespace) -> int:

@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway.commands import UsageProblem, add_config
-from gateway.commands.opened import opened, operator
+from gateway.commands.opened import act, opened, operator
 from gateway.keys.keyring import KINDS, Keyring
 from gateway.review.errors import NoSuchItem
 from gateway.sections import Settings
-from gateway.settings import read_settings
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,10 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it. Exit status 1: there is no such key."""
-    settings = read_settings(args.config)
-    action = {"add": _add, "list": _list, "remove": _remove}[args.action]
     try:
-        return asyncio.run(action(settings, args))
+        return act(args, {"add": _add, "list": _list, "remove": _remove})
     except NoSuchItem:
         print(f"chaperone: no key {args.id} is kept", file=sys.stderr)
     return 1

@@ -1,14 +1,26 @@
-"""The store for the length of one command."""
+"""The actions of a command, and the store for the length of one."""
 
+import argparse
+import asyncio
 import getpass
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 from gateway.commands import UsageProblem
 from gateway.sections import Settings
+from gateway.settings import read_settings
 from gateway.store.errors import RegisterChanged, StoreTrouble, StoreUnusable
 from gateway.store.store import Store
+
+# What one word after the command does; returns the exit status.
+Action = Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]]
+
+
+def act(args: argparse.Namespace, actions: Mapping[str, Action]) -> int:
+    """Do what `args.action` names, by the configuration that `args.config` names; returns the exit status."""
+    return asyncio.run(actions[args.action](read_settings(args.config), args))
 
 
 @asynccontextmanager

@@ -1,7 +1,6 @@
 """``chaperone outbox``: mail on its way to the relay."""
 
 import argparse
-import asyncio
 import sys
 from datetime import UTC, datetime
 
@@ -10,10 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway.commands import add_config
-from gateway.commands.opened import opened, operator
+from gateway.commands.opened import act, opened, operator
 from gateway.review.errors import NoSuchItem, WrongState
 from gateway.sections import Settings
-from gateway.settings import read_settings
 from gateway.store.postmaster import UNDER_WAY
 
 _ENDED = ("sent", "failed", "withdrawn")
@@ -36,10 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it. Exit status 1: there is no such mail, or it has left."""
-    settings = read_settings(args.config)
-    action = {"list": _list, "retry": _retry, "cancel": _cancel}[args.action]
     try:
-        return asyncio.run(action(settings, args))
+        return act(args, {"list": _list, "retry": _retry, "cancel": _cancel})
     except NoSuchItem:
         print(f"chaperone: there is no mail {args.number} in the outbox", file=sys.stderr)
     except WrongState as wrong:

@@ -12,11 +12,10 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway.commands import add_config
-from gateway.commands.opened import opened, operator
+from gateway.commands.opened import act, opened, operator
 from gateway.remedy.outgoing import Delivery
 from gateway.review.held import Held, Item, State
 from gateway.sections import Settings
-from gateway.settings import read_settings
 from gateway.store.errors import NoSuchItem, WrongState
 from gateway.store.store import Store
 
@@ -53,7 +52,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it. Exit status 1: there is no such item, or it is decided already."""
-    settings = read_settings(args.config)
     actions = {
         "list": _list,
         "show": _show,
@@ -61,9 +59,8 @@ def run(args: argparse.Namespace) -> int:
         "reject": _reject,
         "passphrase": _passphrase,
     }
-    action = actions[args.action]
     try:
-        return asyncio.run(action(settings, args))
+        return act(args, actions)
     except NoSuchItem:
         what = "passphrase kept for" if args.action == "passphrase" else "held message"
         print(f"chaperone: there is no {what} {args.id}", file=sys.stderr)

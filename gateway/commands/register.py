@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from gateway.commands import UsageProblem, add_config
-from gateway.commands.opened import opened, operator
+from gateway.commands.opened import act, opened, operator
 from gateway.intake.files import read_files
 from gateway.intake.importing import Prepared, commit, options_of, prepare, read_mapping
 from gateway.register.describe import describe, find
@@ -28,7 +28,6 @@ from gateway.register.opening import without_secrets
 from gateway.register.problems import Problem, RegisterProblem
 from gateway.register.register import Register
 from gateway.sections import Settings
-from gateway.settings import read_settings
 from gateway.store.errors import RegisterChanged
 
 _LISTED = 100  # defects and notes that are printed
@@ -72,10 +71,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it; problems of a file are listed line by line."""
-    settings = read_settings(args.config)
-    action = {"import": _import, "export": _export, "show": _show, "erase": _erase}[args.action]
     try:
-        return asyncio.run(action(settings, args))
+        return act(args, {"import": _import, "export": _export, "show": _show, "erase": _erase})
     except RegisterChanged:
         raise UsageProblem(
             "somebody else has just changed the register: nothing was done, try again"

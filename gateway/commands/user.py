@@ -1,7 +1,6 @@
 """``chaperone user``: who may sign in, to submit mail or to review it."""
 
 import argparse
-import asyncio
 import getpass
 import os
 import sys
@@ -13,11 +12,10 @@ from rich.console import Console
 from rich.table import Table
 
 from gateway.commands import UsageProblem, add_config
-from gateway.commands.opened import opened, operator
+from gateway.commands.opened import act, opened, operator
 from gateway.mail.account import Account
 from gateway.review.session import Listed
 from gateway.sections import Settings
-from gateway.settings import read_settings
 from gateway.store.errors import NoSuchItem
 
 ROLES = ("submit", "reviewer", "safeguarding_lead", "auditor", "administrator")
@@ -61,9 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it. Exit status 1: there is no such account."""
-    settings = read_settings(args.config)
-    action = {"add": _add, "invite": _invite, "list": _list, "disable": _disable}[args.action]
-    return asyncio.run(action(settings, args))
+    return act(args, {"add": _add, "invite": _invite, "list": _list, "disable": _disable})
 
 
 async def _add(settings: Settings, args: argparse.Namespace) -> int:

@@ -165,10 +165,6 @@ def find_exports(folder: Path) -> list[Export]:
     return exports
 
 
-def _is_own_file(path: Path) -> bool:
-    return path.is_file() and not path.is_symlink() and not path.name.startswith(".")
-
-
 def _last_line(report: Path) -> str:
     return report.read_text("utf-8").rstrip().rpartition("\n")[2] if report.exists() else ""
 

@@ -103,10 +103,6 @@ class Reading:
         behind = self.word(hit.last) if self.joined(hit.last) else None
         return before, behind
 
-    def parted_behind(self, hit: NameHit) -> bool:
-        """Whether a separator or the end follows."""
-        return self.word(hit.last) is None or not self.joined(hit.last)
-
     def parted_before(self, hit: NameHit) -> bool:
         """Whether a separator, "Re:" or the beginning goes before."""
         return not self.joined(hit.first) or self.words[hit.first - 1].start < self.start

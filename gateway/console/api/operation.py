@@ -50,11 +50,6 @@ class Call:
         """The name for the audit trail."""
         return self.token.account.name if self.token else ""
 
-    @property
-    def own_roles(self) -> frozenset[str]:
-        """The roles of the account itself, without those that it stands in for."""
-        return frozenset(self.token.account.roles if self.token else ())
-
     def may(self, roles: Roles) -> bool:
         """Whether the account has one of the roles."""
         return not roles.isdisjoint(self.roles)
