@@ -16,7 +16,7 @@ RUN /opt/build/bin/python -m hatchling build -t wheel -d /tmp/dist \
 
 FROM debian:bookworm-slim
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends python3 libmagic1 ca-certificates tesseract-ocr libarchive13 \
+    && apt-get install -y --no-install-recommends python3 tzdata libmagic1 ca-certificates tesseract-ocr libarchive13 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --home-dir /var/lib/chaperone --create-home chaperone
 COPY --from=build /opt/chaperone /opt/chaperone
