@@ -6,10 +6,9 @@ import ctypes
 import shutil
 import socket
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
 import aiosmtplib
 import dns.asyncresolver
@@ -22,35 +21,25 @@ from rich.console import Console
 from rich.text import Text
 
 from gateway.commands import add_config
+from gateway.commands.doctor_protecting import directory, keys, protecting
+from gateway.commands.examined import Result, State
 from gateway.compose import build_rules
 from gateway.intake.importing import read_register
-from gateway.keys.keyring import Keyring
-from gateway.notices.texting import read_url
 from gateway.policy.chain import installed
 from gateway.premises import check_premises
 from gateway.register.problems import RegisterProblem
 from gateway.sections import Settings
-from gateway.settings import SettingsProblem, read_settings
+from gateway.settings import read_settings
 from gateway.smtp.next_hops import NextHops
 from gateway.smtp.pool import Pool, SignInRefused
 from gateway.smtp.relay import own_credential
 from gateway.store.errors import StoreTrouble, StoreUnusable
 from gateway.store.store import Store
 
-State = Literal["good", "look", "bad"]
 _PATIENCE = 5.0  # seconds for each answer of DNS
 _RELAY_PATIENCE = 30.0  # seconds; some greet late, on purpose or because they are busy
 _DAYS_LEFT = 21  # a certificate that ends sooner should have been renewed
 _TIME_ERROR = 5  # adjtimex(2): the clock is not synchronised
-
-
-class Result(msgspec.Struct, frozen=True):
-    """One check: what was looked at, how it stands, and what to do where it does not stand well."""
-
-    what: str
-    state: State
-    found: str
-    remedy: str = ""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,7 +67,15 @@ async def _examine(settings: Settings) -> list[Result]:
     results += await _relays(settings)
     results.append(_certificate(settings))
     results += await asyncio.gather(*(_domain(domain) for domain in settings.agency.domains))
-    results += [*_protecting(settings), _disk(settings), _clock(), _file_types(), _optional(), _unpacking()]
+    results += [
+        *protecting(settings),
+        *await directory(settings),
+        _disk(settings),
+        _clock(),
+        _file_types(),
+        _optional(),
+        _unpacking(),
+    ]
     return results
 
 
@@ -99,7 +96,7 @@ async def _store(settings: Settings) -> AsyncIterator[Result]:
             yield Result("register", "good", f"{len(people.pupils)} pupils, {len(people.carers)} carers")
         kept = [(each.name, each.data) for each in await store.keys.list()]
         if kept:
-            for result in _keys("kept keys", settings, kept):
+            for result in keys("kept keys", settings, kept):
                 yield result
     except StoreTrouble:
         yield Result(
@@ -199,37 +196,6 @@ async def _domain(domain: str) -> Result:
         remedy = "mail flows all the same, but addresses cannot be checked: look at the machine's resolver"
         return Result(what, "look", "DNS does not answer", remedy)
     return Result(what, "good", f"{len(answer)} mail servers")
-
-
-def _protecting(settings: Settings) -> Iterator[Result]:
-    """What passphrases and whole messages go by, where that is more than the tutors' telephones."""
-    if settings.protect.passphrase == "sms":  # noqa: S105 -- a way, no secret
-        try:
-            read_url(settings.protect)
-            yield Result("text messages", "good", "there is a service")
-        except SettingsProblem as problem:
-            yield Result("text messages", "bad", str(problem), "name the service, or let the tutors ring")
-    if settings.keys.folder is not None:
-        yield from _keys("keys", settings, None)
-
-
-def _keys(what: str, settings: Settings, kept: list[tuple[str, bytes]] | None) -> Iterator[Result]:
-    """The keys that the store has *kept*, or where that is None those of the folder."""
-    try:
-        ring, now = Keyring(settings.keys), datetime.now(UTC)
-        if kept is None:
-            count, rejected = ring.examine(now)
-        else:
-            usable, rejected = ring.examine_files(kept, now)
-            count = len(usable)
-    except SettingsProblem as problem:
-        yield Result(what, "bad", str(problem), "name the authorities' file, or leave it out")
-        return
-    for each in rejected:
-        remedy = "ask its owner for a new one; until then they get protected files"
-        yield Result(what, "look", f"{each.file}: {each.why}", remedy)
-    if not rejected:
-        yield Result(what, "good", f"{count} addresses with a key that can be used")
 
 
 def _disk(settings: Settings) -> Result:

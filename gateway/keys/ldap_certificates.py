@@ -17,6 +17,9 @@ from gateway.settings import SettingsProblem
 
 _CERTIFICATE, _SIGNED = "usercertificate", "usersmimecertificate"  # DER; PKCS #7 with a chain
 _MOST_ENTRIES = 10
+# Main addresses, and others as Active Directory and the iPlanet family keep them; what a directory does not know
+# is false (RFC 4511, 4.5.1.7).
+_NAMED = "(|(mail={0})(proxyAddresses=smtp:{0})(mailAlternateAddress={0}))"
 _ANSWERED = {0, 4, 32}  # success, more than that many, no such object (RFC 4511, 4.1.9)
 _REMEMBERED = 3_600.0  # seconds that an answer is believed
 _TRIED_AGAIN = 60.0  # seconds after one that did not come
@@ -49,7 +52,7 @@ class LdapCertificates:
         found: tuple[x509.Certificate, ...] = ()
         try:
             async with self._slots:
-                found = await asyncio.to_thread(self._of, address)
+                found = await asyncio.to_thread(self.ask, address)
         except DirectoryDown as fault:
             journal.trouble(public("the directory could not be asked for certificates"), fault)
             lasts = _TRIED_AGAIN
@@ -58,13 +61,19 @@ class LdapCertificates:
         self._known[address] = (monotonic() + lasts, found)
         return found
 
-    def _of(self, address: str) -> tuple[x509.Certificate, ...]:
+    def ask(self, address: str) -> tuple[x509.Certificate, ...]:
+        """
+        The same, asked now. Blocks.
+
+        Raises:
+            DirectoryDown: it cannot be searched.
+        """
         with self._directory.bound(self._settings.reader, self._password) as connection:
             if connection is None:
                 raise DirectoryDown
             connection.search(
                 self._settings.base,
-                f"(mail={escape_filter(address)})",
+                _NAMED.format(escape_filter(address)),
                 attributes=[_CERTIFICATE, _SIGNED],  # with any option, ";binary" above all (RFC 4523, 2.1)
                 size_limit=_MOST_ENTRIES,
             )

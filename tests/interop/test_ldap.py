@@ -13,12 +13,13 @@ import pytest
 import trustme
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
+from gateway.commands.doctor_protecting import directory as examined
 from gateway.directory import DirectoryDown
 from gateway.keys.certificates import der
 from gateway.keys.keyring import Keyring
 from gateway.keys.ldap_certificates import LdapCertificates
 from gateway.mail.account import Account
-from gateway.sections import Keys, Ldap, Tls
+from gateway.sections import Agency, Keys, Ldap, Settings, Tls
 from gateway.smtp.ldap_accounts import LdapAccounts
 from tests.interop.postfix import free_ports
 from tests.keys.make import GP, NOW, certificate, pem
@@ -31,6 +32,9 @@ CONFIG = """
 include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
 include /etc/ldap/schema/inetorgperson.schema
+attributetype ( 1.3.6.1.4.1.4203.666.1.99 NAME 'proxyAddresses' EQUALITY caseIgnoreMatch
+  SYNTAX 1.3.6.1.4.1.1466.115.121.1.15 )
+objectclass ( 1.3.6.1.4.1.4203.666.2.99 NAME 'likeActiveDirectory' AUXILIARY MAY proxyAddresses )
 pidfile {folder}/pid
 modulepath /usr/lib/ldap
 moduleload back_mdb
@@ -216,3 +220,36 @@ async def test_the_directory_is_asked_as_its_reader(
         reader = "cn=admin,dc=agency,dc=example"
         assert GP in await keyring(port, tmp_path, reader, "admin").find([GP], NOW)
         assert await keyring(port, tmp_path, reader, "wrong").find([GP], NOW) == {}
+
+
+async def test_a_certificate_is_found_by_an_address_that_is_not_the_main_one(
+    tmp_path: Path, tls_files: Tls, authority: trustme.CA
+) -> None:
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    entry = surgery("gp", "main@surgery.example", ("userCertificate;binary", der(RSA))).rstrip("\n")
+    entry += f"\nobjectClass: likeActiveDirectory\nproxyAddresses: SMTP:main@surgery.example\nproxyAddresses: smtp:{GP}\n"
+    async with directory(tmp_path, tls_files, entry) as port:
+        assert GP in await keyring(port, tmp_path).find([GP], NOW)
+
+
+def looked_up(port: int, folder: Path) -> Settings:
+    return Settings(
+        agency=Agency(name="Brightpath", domains=("agency.example",), safeguarding_lead=GP),
+        keys=Keys(ldap=True),
+        ldap=Ldap(
+            url=f"ldap://localhost:{port}", user="", base="dc=agency,dc=example", ca_file=folder / "ca.pem"
+        ),
+    )
+
+
+async def test_doctor_tries_the_directory(
+    tmp_path: Path, tls_files: Tls, authority: trustme.CA, closed_port: str
+) -> None:
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    async with directory(
+        tmp_path, tls_files, surgery("gp", GP, ("userCertificate;binary", der(RSA)))
+    ) as port:
+        (good,) = await examined(looked_up(port, tmp_path))
+    assert (good.state, "(1 certificates" in good.found) == ("good", True)
+    (bad,) = await examined(looked_up(int(closed_port.partition(":")[2]), tmp_path))
+    assert (bad.state, bad.found) == ("bad", "cannot be searched")
