@@ -1,5 +1,6 @@
 """What there is for the recipients of a message that is to be protected: secrets, telephones, keys."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -16,11 +17,16 @@ class Protecting:
     """Looks it up, for each recipient, as `[protect]` says."""
 
     def __init__(
-        self, section: Protect = Protect(), keyring: Keyring | None = None, links: Links | None = None
+        self,
+        section: Protect = Protect(),
+        keyring: Keyring | None = None,
+        links: Links | None = None,
+        first: Callable[[str], str] | None = None,
     ) -> None:
         self._section = section
         self._keyring = keyring
         self._links = links
+        self._first = first  # a language that recipients read before English
 
     async def of(self, addresses: tuple[str, ...], register: Register, at: datetime) -> Protection:
         """How these recipients can come to open what is protected."""
@@ -37,6 +43,7 @@ class Protecting:
             page = partial(self._links.pick_up, ends=at + timedelta(seconds=section.page_for))
         return Protection(
             page=page,
+            first=self._first,
             keys=keys,
             words=section.words,
             family={canonical(each): secret for each, secret in family.items() if secret},

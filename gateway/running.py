@@ -50,6 +50,7 @@ from gateway.smtp.senders import Current
 from gateway.smtp.server import SmtpServer
 from gateway.store.core import utc_now
 from gateway.store.store import Store
+from gateway.wording import catalogue
 
 if TYPE_CHECKING:
     from gateway.keys.ldap_certificates import LdapCertificates
@@ -169,7 +170,9 @@ async def _share(stack: AsyncExitStack, gateway: Gateway, settings: Settings) ->
     keyring = Keyring(settings.keys, kept=partial(_stored_keys, store), ldap=_certificates(settings))
     stack.push_async_callback(keyring.close)
     links = Links(settings.web.base_url, store.core.vault.blind)
-    protecting = Protecting(settings.protect, keyring, links)
+    notices = settings.notices
+    first = catalogue(notices.language, notices.templates).gettext if notices.language != "en" else None
+    protecting = Protecting(settings.protect, keyring, links, first)
     lookups = Lookups(documents, MailDomains(), store.history, protecting)
     relay = RelayClient(settings)
     stack.push_async_callback(relay.close)

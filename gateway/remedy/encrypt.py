@@ -29,11 +29,14 @@ class Encrypted(msgspec.Struct, frozen=True):
 _HOW_PDF = (
     "Open it with any PDF program (Adobe Reader, Preview, a browser) and type the passphrase when it asks."
 )
-_HOW_OFFICE = "Open it with Microsoft Office or LibreOffice and type the passphrase when it asks."
+_HOW_OFFICE = (
+    "Open it with Microsoft Office (on a phone, with Microsoft's own app) or LibreOffice, and type the passphrase "
+    "when it asks."
+)
 _HOW_ZIP = (
-    "Open it with 7-Zip or WinZip on Windows, Keka or The Unarchiver on a Mac, or the Files app of an iPad "
-    "or iPhone that runs iOS 16 or later, and type the passphrase when it asks. The zip folder of Windows "
-    "Explorer cannot open it."
+    "Open it with the Files app of an iPhone or iPad (iOS 16 or later), the app RAR or ZArchiver on an Android "
+    "phone, 7-Zip or WinZip on Windows, or Keka or The Unarchiver on a Mac, and type the passphrase when it asks. "
+    "The zip folder of Windows Explorer cannot open it."
 )
 
 # The type of an OOXML package's main part, up to ".main+xml", and what the file is then called.

@@ -39,6 +39,7 @@ class Protection(msgspec.Struct, frozen=True, kw_only=True):
     phones: Mapping[str, str] = {}
     keys: Mapping[str, Key] = {}
     page: Callable[[str], str] | None = None
+    first: Callable[[str], str] | None = None  # translates what recipients read, with English below
     all_with: str = ""  # the secret that opens the files for everybody, whoever they are
 
     @property

@@ -98,7 +98,13 @@ class Sharing:
             locked = self._opened_by(secret)
             pickup = self._pickups.get(secret)
             link = self._protection.page(pickup.id) if self._protection.page and pickup else ""
-            raw = with_opening(put(draft.raw, locked), locked, agreed=secret != self._new, link=link)
+            raw = with_opening(
+                put(draft.raw, locked),
+                locked,
+                agreed=secret != self._new,
+                link=link,
+                first=self._protection.first,
+            )
             yield msgspec.structs.replace(draft, raw=raw, recipients=tuple(recipients))
 
     def _opened_by(self, secret: str) -> tuple[Locked, ...]:
