@@ -7,10 +7,12 @@ import lzma
 import random
 import re
 
+import compressed_rtf
 import py7zr
 import pytest
 
 from gateway.documents.read import protection_of, read_document
+from tests.documents.compound import compound
 from tests.documents.rar import rar5
 from tests.documents.test_protection import (
     OPEN,
@@ -69,6 +71,20 @@ def clear_signed(text: bytes) -> bytes:
     return bytes(pysequoia.sign(TSK.signer(), text, armor=True, mode=pysequoia.SignatureMode.CLEAR))
 
 
+def outlook(kind: str, file: bytes, body: str = "", rich: bytes = b"") -> bytes:
+    """A message of that class with one file (MS-OXMSG 2.2)."""
+    streams = {
+        "__properties_version1.0": b"x",
+        "__substg1.0_001A001F": kind.encode("utf-16-le"),
+        "__attach_version1.0_#00000000/__substg1.0_37010102": file.ljust(4_096, b"\0"),
+    }
+    if body:
+        streams["__substg1.0_1000001F"] = body.encode("utf-16-le")
+    if rich:
+        streams["__substg1.0_10090102"] = compressed_rtf.compress(rich)
+    return compound(streams)
+
+
 ENTITY = (
     b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n"
     b"Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n"
@@ -120,6 +136,12 @@ DISGUISES = {
     "an OpenPGP message, and a text signed in the clear": (
         lambda: message("a secret") + b"\n" + clear_signed(NOTE), OPEN),
     "an OpenPGP message behind a mark of UTF-8": (lambda: b"\xef\xbb\xbf" + message("a secret"), STRONG),
+    "an encrypted message as Outlook saves it": (lambda: outlook("IPM.Note.SMIME", enveloped()), STRONG),
+    "an encrypted message as Outlook saves it, with a text": (
+        lambda: outlook("IPM.Note.SMIME", enveloped(), body=NOTE.decode()), OPEN),
+    "a signed message as Outlook saves it": (
+        lambda: outlook("IPM.Note.SMIME.MultipartSigned", enveloped()), OPEN),
+    "a message with an encrypted file as Outlook saves it": (lambda: outlook("IPM.Note", enveloped()), OPEN),
     "a signature over a message with a file": (lambda: signed_over(ENTITY), OPEN),
 }  # fmt: skip
 
@@ -137,13 +159,14 @@ def test_a_disguise_changes_nothing(name):
     "data",
     [
         signed_over(ENTITY),
+        outlook("IPM.Note", b"x", rich=b"{\\rtf1 The quillwort grows in lakes.}"),
         clear_signed(b"The quillwort grows in lakes."),
         base64.encodebytes(word("quillwort")),
         bz2.compress(b"Notes. ") + bz2.compress(b"More: quillwort."),
         seven(a=NOTE) + plain_zip(a=b"quillwort"),
         tarred_plain(a=OPENED, b=b"quillwort"),
     ],
-    ids=["signed S/MIME", "signed in the clear", "base64", "two streams", "behind a 7z", "behind a PDF in a tar"],
+    ids=["signed S/MIME", "rich Outlook", "signed in the clear", "base64", "two streams", "behind a 7z", "behind a PDF in a tar"],
 )  # fmt: skip
 def test_what_is_in_a_disguise_is_read(data):
     assert "quillwort" in " ".join(passage.text for passage in read_document(data).passages)

@@ -260,6 +260,24 @@ async def test_what_only_looks_endless_is_read(name):
     assert "quillwort" in " ".join(passage.text for passage in document.passages)
 
 
+STARTS = (b"", b"{\\rtf1 ", b"%PDF-1.4 /Encrypt 1 0 R ", b"BEGIN:VCARD\n", b"From: a@b\nTo: c@d\n\n", b"<html>",
+          b"-----BEGIN PGP MESSAGE-----\n", b"-----BEGIN PKCS7-----\n", b"age-encryption.org/v1\n")  # fmt: skip
+FILLING = (b"a", b" ", b"<", b"(", b"@.", b"QUJD", b"\n--- ", b"-----BEGIN PGP ", b"stream\n\x78\x9c", b"1 0 obj ",
+           b"\\n\n ", b"--")  # fmt: skip
+
+
+@pytest.mark.parametrize("start", STARTS)
+async def test_no_pattern_loses_itself_in_what_repeats(start):
+    """A pattern that took the square of the length would cost the worker its life, at the limit of its time."""
+    documents = Documents(workers=1, limits=Limits(seconds=10))
+    try:
+        for each in FILLING:
+            await documents.read_bytes(start + each * (100_000 // len(each)))
+        assert documents.lost == 0
+    finally:
+        documents.close()
+
+
 async def test_a_pdf_that_leads_back_to_itself_ends():
     strange, good = await read(circular(), b"plain text afterwards")
     assert strange.protection == "readable"

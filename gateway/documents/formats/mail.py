@@ -4,6 +4,7 @@ import re
 from io import BytesIO
 
 import olefile
+from compressed_rtf.compressed_rtf import decompress as unpacked_rtf
 from striprtf.striprtf import rtf_to_text
 from tnefparse.tnef import TNEF
 
@@ -88,21 +89,46 @@ def _is_whole(data: bytes) -> bool:
 
 
 def read_msg(data: bytes, at: Place) -> None:
-    """Outlook's own message format (MS-OXMSG): its text streams, and its files."""
-    at.leaf("readable", "an Outlook message")
+    """
+    Outlook's own message format (MS-OXMSG): its text streams, and its files.
+
+    One that is encrypted as a whole is the one file in it that is (MS-OXOSMIME 2.1.1).
+    """
     with olefile.OleFileIO(BytesIO(data)) as ole:
+        sealed = _class(ole).startswith("ipm.note.smime") and "signed" not in _class(ole)
+        if not sealed:
+            at.leaf("readable", "an Outlook message")
         names = {tuple(path[:-1]): "" for path in ole.listdir() if path[-1].startswith("__substg1.0_3701")}
         for path in ole.listdir():
             tag = path[-1][12:16].upper() if path[-1].startswith("__substg1.0_") else ""
             kind = path[-1][16:20].upper()
-            if tag in ("0037", "1000", "0E04", "0C1A") and kind in ("001F", "001E"):
-                raw = ole.openstream(path).read()
-                at.text("message", raw.decode("utf-16-le", "replace") if kind == "001F" else decode(raw))
-            elif tag == "1013":
-                at.text("message", html_text(decode(ole.openstream(path).read())))
-            elif tag in ("3707", "3704") and kind == "001F":
+            if tag in ("3707", "3704") and kind == "001F":
                 names[tuple(path[:-1])] = ole.openstream(path).read().decode("utf-16-le", "replace")
+            elif tag in _TEXTS or tag in _BODIES:
+                text = _property(ole.openstream(path).read(), tag, kind)
+                at.text("message", text)
+                if sealed and tag in _BODIES and text.strip():
+                    at.leaf("readable", "text beside an encrypted message")
         for folder, name in names.items():
             stream = [*folder, "__substg1.0_37010102"]
             if ole.exists(stream):
                 at.open(name or "a file", ole.openstream(stream).read())
+
+
+# Subject, recipients, sender; body as text, as packed RTF, as HTML (MS-OXPROPS).
+_TEXTS, _BODIES = ("0037", "0E04", "0C1A"), ("1000", "1009", "1013")
+
+
+def _property(raw: bytes, tag: str, kind: str) -> str:
+    if tag == "1009":
+        return _shown(unpacked_rtf(raw))
+    text = raw.decode("utf-16-le", "replace") if kind == "001F" else decode(raw)
+    return html_text(text) if tag == "1013" else text
+
+
+def _class(ole: olefile.OleFileIO) -> str:
+    """The kind of message, in small letters."""
+    for name, codec in (("__substg1.0_001A001F", "utf-16-le"), ("__substg1.0_001A001E", "ascii")):
+        if ole.exists(name):
+            return str(ole.openstream(name).read().decode(codec, "replace")).strip("\0 ").lower()
+    return ""
