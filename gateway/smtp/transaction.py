@@ -136,6 +136,8 @@ class Transaction(Forwarding):
                 self.recipients.append(each)
                 self.push_bytes(replies.RECIPIENT)
             else:
+                if answer.code == 421:  # it is the relay that hangs up, not we (RFC 5321, 3.8)
+                    answer = msgspec.structs.replace(answer, code=451)
                 self.push_bytes(answer.wire().encode("ascii", "replace") + b"\r\n")
 
     async def _consult(self, named: list[Recipient]) -> list[Reply]:

@@ -40,6 +40,17 @@ async def test_the_relays_words_reach_the_client_at_rcpt() -> None:
     assert taker.got[0].rcpt_tos == ["a@family.example"]
 
 
+async def test_a_relay_that_hangs_up_at_a_recipient_does_not_end_the_clients_connection() -> None:
+    taker = Taker()
+    taker.refuse["b@family.example"] = "421 4.3.2 Shutting down"
+    async with relay_of(taker) as address, running(smtp(), to(address)) as listener:
+        client = await listener.connect()
+        assert await _named(client, "a", "b") == ["250 2.1.5 Recipient OK", "451 4.3.2 Shutting down"]
+        await client.say("DATA")
+        assert (await client.message(b"Subject: x\r\n\r\nhello")) == "250 2.0.0 Queued as 12345"
+    assert [each.rcpt_tos for each in taker.got] == [["a@family.example"]]
+
+
 async def test_the_open_transaction_is_the_one_that_delivers() -> None:
     taker = Taker()
     async with relay_of(taker) as address, running(smtp(), to(address)) as listener:
