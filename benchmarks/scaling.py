@@ -15,6 +15,7 @@ processor time and memory do on any.
 import argparse
 import asyncio
 import math
+import os
 import statistics
 import tempfile
 import time
@@ -56,10 +57,9 @@ def workers() -> None:
                 with gateway(behind.port, work, workers=count) as system:
                     run(system, behind, file, 40, 4)
                     found = run(system, behind, file, number, 20)
-                shown = {
-                    key: found[key] for key in ("delivered", "p50", "p99", "cpu_ms", "memory_shared_out")
-                }
-                print(f"{size:7} workers {count}  {shown}", flush=True)
+                figures = ("delivered", "p50", "p99", "cpu_ms", "memory_shared_out", "others")
+                print(f"{size:7} workers {count}  { {key: found[key] for key in figures} }", flush=True)
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors, which load and relay use as well")
 
 
 def idle(sessions: int) -> None:

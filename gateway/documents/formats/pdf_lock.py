@@ -122,7 +122,10 @@ def locked(lock: Any, data: bytes, at: Place) -> None:
     at.leaf("protected", "a PDF that opens with a password or key only", grade)
 
 
-_CLEAR_STREAM = re.compile(rb"\bstream\r?\n(?:[\t\r\n\x20-\x7e]{0,2000}?\bT[jJ]\b|\x78[\x01\x5e\x9c\xda])")
+# That no letter stands before the word is looked at behind it: a search that begins with letters is ten times as fast.
+_CLEAR_STREAM = re.compile(
+    rb"stream(?<!\wstream)\r?\n(?:[\t\r\n\x20-\x7e]{0,2000}?\bT[jJ]\b|\x78[\x01\x5e\x9c\xda])"
+)
 _ALWAYS_OPEN = re.compile(rb"/Type\s*/(XRef|Metadata)\b")
 _MOST_LIKE = 2_000  # streams that begin so; of encrypted ones one in sixteen thousand does by chance
 _HEAD_OF_STREAM = 2_000  # bytes in front of a stream in which its dictionary stands
