@@ -21,6 +21,7 @@ from pathlib import Path
 from benchmarks import amavis, haraka, postfix, rspamd
 from benchmarks.measure import Sink, run, sink
 from benchmarks.messages import SIZES, message
+from benchmarks.processes import end_in_order
 from benchmarks.systems import HOST, Running, direct, gateway, naive
 from tests.mail_programs import File, Letter, outlook
 
@@ -62,6 +63,7 @@ def main() -> None:
     parser.add_argument("--sizes", default=",".join(SIZES))
     parser.add_argument("--json", type=Path, default=Path("benchmarks/results.json"))
     args = parser.parse_args()
+    end_in_order()
     modes = {name: _MODES[name] for name in ("c1", "c20")} if args.quick else _MODES
     rounds, seconds = (1, min(args.seconds, 1.5)) if args.quick else (args.rounds, args.seconds)
     sizes: list[str] = args.sizes.split(",")

@@ -26,7 +26,7 @@ import aiosmtplib
 from benchmarks.documents import mutated
 from benchmarks.load import RECIPIENT, SENDER, quantile
 from benchmarks.messages import message
-from benchmarks.processes import cpu_seconds, tree
+from benchmarks.processes import cpu_seconds, end_in_order, tree
 from benchmarks.systems import HOST, free_port, gateway, process
 
 _PATIENCE = 300.0  # seconds for all documents
@@ -103,6 +103,7 @@ def main() -> int:
     parser.add_argument("--documents", type=int, default=1_000)
     parser.add_argument("--sessions", type=int, default=8)
     args = parser.parse_args()
+    end_in_order()
     with tempfile.TemporaryDirectory() as folder:
         work, relay = Path(folder), free_port()
         sink = [sys.executable, "-m", "benchmarks.sink", f"{HOST}:{relay}"]

@@ -31,7 +31,7 @@ from benchmarks.measure import run, sink
 from benchmarks.messages import message, register
 from benchmarks.old_rows import old_rows
 from benchmarks.overload import overload
-from benchmarks.processes import shared_out_memory, tree
+from benchmarks.processes import end_in_order, shared_out_memory, tree
 from benchmarks.systems import HOST, gateway
 from gateway.compose import build_rules
 from gateway.judge import judge
@@ -229,6 +229,7 @@ def main() -> None:
     parser.add_argument("question", choices=tuple(questions))
     parser.add_argument("--sessions", type=int, default=10_000)
     args = parser.parse_args()
+    end_in_order()
     questions[args.question]()
 
 
