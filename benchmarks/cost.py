@@ -19,7 +19,8 @@ import statistics
 import sys
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from time import process_time
@@ -28,7 +29,7 @@ from benchmarks.messages import SIZES, message, register
 from gateway.compose import Lookups, build_rules
 from gateway.documents.documents import Documents
 from gateway.documents.read import read_document
-from gateway.judge import Rules, judge
+from gateway.judge import judge
 from gateway.mail.document import Document
 from gateway.mail.envelope import Envelope, Recipient
 from gateway.mail.mime import Part
@@ -42,6 +43,11 @@ _DEARER = 1.3
 _ROUNDS = 15
 _MESSAGES = {"small": 40, "medium": 20, "large": 3}
 _TABLE = {"agency": {"domains": ["brightpath-tutors.example"]}}
+_ENVELOPE = Envelope(
+    mail_from="tom@brightpath-tutors.example",
+    recipients=(Recipient("office@partner.example"),),
+    received_at=datetime(2026, 10, 12, 15, 20, tzinfo=UTC),
+)
 
 
 def main() -> int:
@@ -67,19 +73,35 @@ def main() -> int:
 
 async def costs() -> dict[str, float]:
     """What judging costs, for each size, in units of `_yardstick`; the median of several rounds."""
+    async with judging() as once:
+        found = {size: await _cost(once(size), _MESSAGES[size]) for size in SIZES}
+    async with judging(anew=True) as once:
+        for size in ("medium", "large"):
+            found[f"{size}, read anew"] = await _cost(once(size), 2, _ROUNDS // 3)
+    return found
+
+
+Once = Callable[[], Awaitable[object]]
+
+
+@asynccontextmanager
+async def judging(*, anew: bool = False) -> AsyncIterator[Callable[[str], Once]]:
+    """Gives, for a size, what judges its message once; *anew*: reading its files again each time."""
     with tempfile.TemporaryDirectory() as folder:
         settings = settings_from(_TABLE, Path(folder) / "chaperone.toml")
         people = read_native(register(5_000), "register.json").people
         rules, known = build_rules(settings), Register(people, settings.agency)
         documents = Documents(workers=1)
+        lookups = Lookups(_Anew() if anew else documents)  # type: ignore[arg-type]
+
+        def of(size: str) -> Once:
+            raw = message(size)
+            return lambda: judge(_ENVELOPE, raw, rules, known, lookups)
+
         try:
-            found = {size: await _cost(size, rules, known, Lookups(documents)) for size in SIZES}
+            yield of
         finally:
             documents.close()
-        anew = Lookups(_Anew())  # type: ignore[arg-type]
-        for size in ("medium", "large"):
-            found[f"{size}, read anew"] = await _cost(size, rules, known, anew, _ROUNDS // 3, 2)
-        return found
 
 
 class _Anew:
@@ -94,22 +116,14 @@ class _Anew:
         return {part.path: read_document(part.content, vocabulary=self._vocabulary) for part in parts}
 
 
-async def _cost(
-    size: str, rules: Rules, known: Register, lookups: Lookups, rounds: int = _ROUNDS, number: int = 0
-) -> float:
-    raw, number = message(size), number or _MESSAGES[size]
-    envelope = Envelope(
-        mail_from="tom@brightpath-tutors.example",
-        recipients=(Recipient("office@partner.example"),),
-        received_at=datetime(2026, 10, 12, 15, 20, tzinfo=UTC),
-    )
-    await judge(envelope, raw, rules, known, lookups)
+async def _cost(once: Once, number: int, rounds: int = _ROUNDS) -> float:
+    await once()
     costs = []
     for _ in range(rounds):
         unit = _timed(_yardstick)
         began = process_time()
         for _ in range(number):
-            await judge(envelope, raw, rules, known, lookups)
+            await once()
         spent = process_time() - began
         costs.append(spent / number / ((unit + _timed(_yardstick)) / 2))
     return round(statistics.median(costs), 3)
