@@ -22,7 +22,9 @@ from gateway.sensitivity.who import who_in
 Level = Literal["low", "medium", "high"]
 LEVELS: tuple[Level, ...] = ("low", "medium", "high")
 
-_SURE = 2.0  # from that weight on a person is one whom everything within reach may be about
+_WHOLE = 3.0  # beyond doubt who it is
+_SURE = 1.9  # from that weight on a person is one whom everything within reach may be about
+_KNOWN = 2.0  # more than a name that no register knows
 _TELLING = 3  # the weight of words that are hardly ever written but about a person
 _MUCH = 4  # what several other words weigh together
 _RECORD = -3.0  # from there on it is a record about somebody
@@ -35,6 +37,7 @@ _LITTLE = 1.0  # what one word says of a paper, which may be chance
 _NOISE = 3.0  # what a record may look like a lesson or policy before that counts against what is said of a named child
 _CERTAIN = 20.0  # what only a lesson or policy looks like
 _NAMES = ("a person's name", "a person's first name", "a pupil's name", "a pupil's full")
+_STRANGERS = "a person's"
 _MANY = 4  # people in one stretch: a list, a meeting
 _CLOSE = 100  # characters: about a sentence
 _MOST = 40  # reasons that are told
@@ -105,8 +108,14 @@ def _weigh(
     text: str, signals: list[Signal], register: Register, best: _Best, papers: dict[str, float]
 ) -> _Best | None:
     """What one stretch says, if that is more than the best so far. Each different word counts once."""
+    most: dict[str, int] = {}
+    for each in signals:
+        word = text[each.start : each.end].casefold()
+        most[word] = max(most.get(word, 0), each.weight)
+    if _WHOLE * sum(most.values()) <= best.who * best.said:
+        return None  # whoever it is about, it says less: names need not be looked for
     people = who_in(text, register)
-    who = min(_weight_who(people), 3.0)
+    who = min(_weight_who(people), _WHOLE)
     if who < _SURE:
         signals = [each for each in signals if _close(each, people)]
     words: dict[str, list[Signal]] = defaultdict(list)
@@ -162,7 +171,8 @@ def _weight_who(people: list[Who]) -> float:
     """The strongest sign, and half of what other kinds of signs add."""
     strongest: dict[str, float] = {}
     for each in people:
-        strongest[each.why] = max(strongest.get(each.why, 0.0), each.weight)
+        kind = _STRANGERS if each.why.startswith(_STRANGERS) else each.why
+        strongest[kind] = max(strongest.get(kind, 0.0), each.weight)
     ordered = sorted(strongest.values(), reverse=True)
     return ordered[0] + sum(ordered[1:]) / 2 if ordered else 0.0
 
@@ -184,7 +194,7 @@ def _against(papers: dict[str, float]) -> float:
 
 
 def _stranger(who: Who) -> bool:
-    return who.weight < _SURE and not who.about and who.why.startswith(("a person's", "initials"))
+    return who.weight < _KNOWN and not who.about and who.why.startswith(("a person's", "initials"))
 
 
 def _conclude(best: _Best, papers: dict[str, float], document: Document) -> Assessment:

@@ -74,6 +74,8 @@ _FIELD = re.compile(
 )
 
 CLAIMED = 2.0
+_BESIDE = 6  # characters between a name and what follows it at once
+_DASHES = " \t\n–—-:|,;("
 _ANYBODYS = 0.3
 
 
@@ -126,6 +128,8 @@ class Context:
                 break
             if each.start < begin or each.start >= start:
                 return True
+            if start - each.end < _BESIDE and not text[each.end : start].strip(_DASHES):
+                return True  # "Joy – epilepsy", "Joy uses a wheelchair"
             if text[each.end : each.end + 2] in ("'s", "’s") or _LINK.search(text, each.end, start):
                 return True
         return False

@@ -96,7 +96,12 @@ def main() -> int:
 def _unseen(console: Console) -> None:
     """What the texts of others measure; of those that are never tuned on the wrong ones are counted, not named."""
     console.print("\ntexts of somebody who knew neither words nor rules, as plain text")
-    for name, named in (("rounds.txt", True), ("unseen_dev.txt", True), ("unseen_test.txt", False)):
+    for name, named in (
+        ("rounds.txt", True),
+        ("unseen_dev.txt", True),
+        ("unseen_test.txt", False),
+        ("unseen_rounds.txt", False),
+    ):
         texts = read_unseen(name)
         count, wrong = counted(texts, str.encode)
         console.print(

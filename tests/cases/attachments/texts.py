@@ -1,7 +1,7 @@
 """
 Invented documents as tutors, schools, doctors and social workers write them, each with its label.
 
-``texts.txt`` and ``fresh.txt`` have been tuned on; ``rounds.txt``, ``unseen_dev.txt`` and ``unseen_test.txt`` were
+``texts.txt`` and ``fresh.txt`` have been tuned on; the others were
 written by somebody who knew neither words nor rules (README.md).
 """
 
