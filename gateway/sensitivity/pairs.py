@@ -60,10 +60,11 @@ class Pairs:
         told: dict[
             str, int
         ] = {}  # where the last pair of each kind ended: of those that overlap the first counts
-        hits = self._search.find_matches_as_indexes(folded, overlapping=True)
-        for index, start, end in sorted(hits, key=_place):
-            if (start and folded[start - 1].isalnum()) or (
-                end < len(folded) and not self._open[index] and folded[end].isalnum()
+        length, opened = len(folded), self._open
+        # In the order of their ends.
+        for index, start, end in self._search.find_matches_as_indexes(folded, overlapping=True):
+            if (end < length and folded[end].isalnum() and not opened[index]) or (
+                start and folded[start - 1].isalnum()
             ):
                 continue
             for group in self._groups[index]:
@@ -79,7 +80,3 @@ class Pairs:
             if len(found) >= most:
                 break
         return found
-
-
-def _place(hit: tuple[int, int, int]) -> tuple[int, int]:
-    return hit[1], hit[2]
