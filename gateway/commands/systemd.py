@@ -6,6 +6,8 @@ import signal
 import socket
 from contextlib import suppress
 
+_ALIVE = "WATCHDOG=1"
+
 
 def notify(state: str) -> None:
     """
@@ -19,6 +21,8 @@ def notify(state: str) -> None:
         return
     address = f"\0{where[1:]}" if where.startswith("@") else where
     with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+        # Ten datagrams wait there, and whoever sends an eleventh waits with them: it may hang, and we must not.
+        channel.settimeout(0 if state == _ALIVE else 1)
         channel.sendto(state.encode(), address)
 
 
@@ -39,7 +43,7 @@ async def stay_alive() -> None:
         while True:
             if meant != os.getpid():
                 signal.setitimer(signal.ITIMER_REAL, period)
-            notify("WATCHDOG=1")
+            notify(_ALIVE)
             await asyncio.sleep(period / 2)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

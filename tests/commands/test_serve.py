@@ -97,10 +97,12 @@ async def test_systemd_is_told_ready_alive_and_stopping(tmp_path):
                 told = set()
                 while told != {b"READY=1", b"WATCHDOG=1"}:  # in any order, and more than one of the second
                     told.add(await asyncio.to_thread(inbox.recv, 64))
-                await service.stop()
-        while (last := inbox.recv(64)) == b"WATCHDOG=1":
-            pass
-        assert last == b"STOPPING=1"
+                service.process.send_signal(signal.SIGTERM)
+                while (last := await asyncio.to_thread(inbox.recv, 64)) == b"WATCHDOG=1":
+                    pass
+                assert last == b"STOPPING=1"
+                # Nobody listens any more, and that keeps it from nothing.
+                assert await asyncio.wait_for(service.process.wait(), PATIENCE) == 0
 
 
 async def test_a_message_in_flight_is_finished_before_the_process_ends(tmp_path):
