@@ -68,9 +68,8 @@ class Headers:
 
     @lazy
     def _by_name(self) -> dict[str, tuple[Field, ...]]:
-        grouped: dict[
-            str, list[Field]
-        ] = {}  # lists: tuples made anew each time cost seconds for 10,000 fields
+        # Lists first: tuples made anew for each field cost seconds where there are 10,000 of one name.
+        grouped: dict[str, list[Field]] = {}
         for field in self.fields:
             grouped.setdefault(field.name, []).append(field)
         return {name: tuple(fields) for name, fields in grouped.items()}

@@ -57,9 +57,8 @@ class Pairs:
             return []
         found: list[Signal] = []
         last: dict[str, tuple[int, int]] = {}  # where each group was met last
-        told: dict[
-            str, int
-        ] = {}  # where the last pair of each kind ended: of those that overlap the first counts
+        # Where the last pair of each kind ended: of those that overlap the first counts.
+        told: dict[str, int] = {}
         length, opened = len(folded), self._open
         # In the order of their ends.
         for index, start, end in self._search.find_matches_as_indexes(folded, overlapping=True):
