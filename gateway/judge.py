@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from gateway.edges import Lookups
+from gateway.mail.document import Document
 from gateway.mail.envelope import Envelope
 from gateway.mail.malformed import MalformedMessage
 from gateway.mail.message import Message
@@ -20,10 +21,12 @@ from gateway.remedy.apply import Repaired, apply
 from gateway.remedy.protect import CannotProtect
 from gateway.remedy.protection import Protection
 from gateway.remedy.share import Locks
+from gateway.sensitivity.classify import is_weighed
 
 # A message with this much text, that of its attachments included, is judged on the spot: the rules
 # take less time for it than a hop to a thread and back, which fights the event loop for the lock.
 _AT_ONCE = 32_768
+_PASSED_OVER = 4  # so many times as much may be in files without a sensitive word: rules hardly look at those
 _HEADER_AT_ONCE = 16_384  # octets; rules do more with those
 # And so many octets that names are looked for in, letter by letter: some texts take 15 µs for each of theirs.
 _NAMES_AT_ONCE = 512
@@ -87,7 +90,14 @@ def _is_short(message: Message) -> bool:
 def _text_size(message: Message) -> int:
     shown = sum(part.end - part.body for part in message.bodies)
     documents = message.facts.documents.values()
-    return shown + sum(len(passage.text) for document in documents for passage in document.passages)
+    locked = any(each.protection == "protected" for each in documents)  # its password may be in any of them
+    return shown + sum(
+        _length(each) if locked or is_weighed(each) else _length(each) // _PASSED_OVER for each in documents
+    )
+
+
+def _length(document: Document) -> int:
+    return sum(len(passage.text) for passage in document.passages)
 
 
 async def repair(

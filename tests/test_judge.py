@@ -8,6 +8,8 @@ import pytest
 
 from gateway.compose import Lookups
 from gateway.judge import Rules, judge, repair
+from gateway.mail.document import Document, Passage, Signal
+from gateway.mail.document import Protection as State
 from gateway.mail.envelope import Envelope, Recipient
 from gateway.mail.facts import Facts
 from gateway.mail.message import Message
@@ -95,6 +97,11 @@ async def test_where_all_are_one_family_the_message_that_was_judged_leaves_and_n
     ],
 )
 async def test_what_may_hold_many_names_is_judged_off_the_event_loop(header: str, elsewhere: bool):
+    assert await judged_elsewhere(header, Family()) == elsewhere
+
+
+async def judged_elsewhere(header: str, lookups: Lookups) -> bool:
+    """Whether a message with that field was judged on another thread than this one."""
     seen: list[int] = []
 
     def inspect(*_: object) -> Iterator[Finding]:
@@ -108,6 +115,50 @@ async def test_what_may_hold_many_names_is_judged_off_the_event_loop(header: str
         received_at=datetime(2026, 10, 12, tzinfo=UTC),
     )
     raw = f"From: tom@agency.example\r\n{header}\r\n\r\nHello.\r\n".encode()
-    await judge(envelope, raw, rules, Register(People(), Agency()), Family())
-    assert (seen != [threading.get_ident()]) == elsewhere
-    assert len(seen) == 1
+    await judge(envelope, raw, rules, Register(People(), Agency()), lookups)
+    (where,) = seen
+    return where != threading.get_ident()
+
+
+class Read(Family):
+    """Files with so much text are attached to every message."""
+
+    def __init__(self, *documents: Document) -> None:
+        super().__init__()
+        self.documents = documents
+
+    async def gather(self, message: Message, needs: frozenset[str]) -> Facts:
+        return Facts(documents={str(number): each for number, each in enumerate(self.documents)})
+
+
+def document(length: int, kind: str = "", protection: State = "readable") -> Document:
+    signals = (Signal(0, 0, 4, kind, 1),) if kind else ()
+    passages = (Passage("page 1", "word " * (length // 5)),)
+    return Document(
+        media_type="text/plain",
+        digest="",
+        size=length,
+        protection=protection,
+        passages=passages,
+        signals=signals,
+    )
+
+
+LOCKED = document(0, protection="protected")
+
+
+@pytest.mark.parametrize(
+    ("documents", "elsewhere"),
+    [
+        ((document(100_000),), False),  # a worksheet, at whose text rules hardly look
+        ((document(100_000, "lesson"),), False),
+        ((document(200_000),), True),
+        ((document(20_000, "health"),), False),
+        ((document(100_000, "health"),), True),  # it is weighed, and searched for names
+        ((document(100_000), LOCKED), True),  # and this for a password
+    ],
+)
+async def test_files_are_judged_on_the_spot_where_rules_pass_over_their_text(
+    documents: tuple[Document, ...], elsewhere: bool
+):
+    assert await judged_elsewhere("Subject: x", Read(*documents)) == elsewhere

@@ -40,8 +40,12 @@ class Documents:
             files = [_decoded(part) for part in listed]
         else:
             files = await asyncio.to_thread(lambda: [_decoded(part) for part in listed])
-        documents = await asyncio.gather(*(self._once(data, digest) for data, digest in files))
-        return {part.path: document for part, document in zip(listed, documents, strict=True)}
+        found = {part.path: self._recalled(digest) for part, (_, digest) in zip(listed, files, strict=True)}
+        documents = {path: document for path, document in found.items() if document is not None}
+        if len(documents) == len(listed):
+            return documents  # no task is worth making
+        read = await asyncio.gather(*(self._once(data, digest) for data, digest in files))
+        return {part.path: document for part, document in zip(listed, read, strict=True)}
 
     async def read_bytes(self, data: bytes) -> Document:
         """What was found in a file."""
@@ -49,11 +53,17 @@ class Documents:
             return await self._once(data, _digest(data))
         return await self._once(data, await asyncio.to_thread(_digest, data))
 
-    async def _once(self, data: bytes, digest: str) -> Document:
-        """Remembered, or read; a file that comes in thirty messages at once is read once."""
+    def _recalled(self, digest: str) -> Document | None:
+        """What was read of it before, which is then kept the longer."""
         known = self._known.get(digest)
         if known is not None:
             self._known.move_to_end(digest)
+        return known
+
+    async def _once(self, data: bytes, digest: str) -> Document:
+        """Remembered, or read; a file that comes in thirty messages at once is read once."""
+        known = self._recalled(digest)
+        if known is not None:
             return known
         reading = self._reading.get(digest)
         if reading is None:

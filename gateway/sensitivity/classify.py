@@ -74,6 +74,11 @@ class _Best(msgspec.Struct, frozen=True):
     names: int = 0
 
 
+def is_weighed(document: Document) -> bool:
+    """Whether there is a sensitive word, without which `assess` does not look at the text."""
+    return any(signal.kind not in PAPERS for signal in document.signals)
+
+
 def assess(document: Document, register: Register) -> Assessment:
     """Weigh a document. Costs nothing where no sensitive word was found."""
     what = [signal for signal in document.signals if signal.kind not in PAPERS]
