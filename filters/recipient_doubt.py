@@ -7,7 +7,6 @@ data to an address that was never written to before.
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Literal
 
 from gateway.mail.address import canonical, domain_of
@@ -17,7 +16,6 @@ from gateway.mail.public import Public, public
 from gateway.policy.filter import Filter, RuleSettings
 from gateway.policy.finding import Confidence, Evidence, Finding
 from gateway.register.folding import fold
-from gateway.register.lookalikes import Lookalikes
 from gateway.register.model import Carer, Pupil
 from gateway.register.register import Match, Register
 from gateway.register.spoken import pupils_spoken_of
@@ -61,7 +59,7 @@ _NO_MAIL: dict[DomainState, tuple[Public, str]] = {
 
 
 def _of_the_address(address: str, message: Message, register: Register) -> Iterator[Finding]:
-    lookalikes = _lookalikes(register)
+    lookalikes = register.lookalikes
     domain = domain_of(canonical(address))
     meant = lookalikes.domain_meant(domain) if not lookalikes.is_known(address) else ""
     suggestion = f"{address.rpartition('@')[0]}@{meant}" if meant else ""
@@ -189,12 +187,6 @@ def _doubt(
         confidence=confidence,
         kind=kind,
     )
-
-
-@lru_cache(maxsize=2)
-def _lookalikes(register: Register) -> Lookalikes:
-    """Built once for each register; the one before is kept for messages in work."""
-    return Lookalikes(register)
 
 
 def _written_before(address: str, message: Message) -> bool:

@@ -1,10 +1,11 @@
 """Addresses one slip of the finger away from those that the register knows."""
 
+from collections.abc import Iterable
+
 from rapidfuzz.distance import OSA
 
 from gateway.mail.address import canonical
 from gateway.register.folding import fold
-from gateway.register.register import Register
 from gateway.register.vocabulary import MAIL_DOMAINS
 
 _SHORTEST = 5  # shorter local parts differ by one letter too often without being a slip
@@ -15,21 +16,19 @@ _REMEMBERED = 10_000
 class Lookalikes:
     """The register's addresses and domains, ready to be compared with. Strictly read-only."""
 
-    def __init__(self, register: Register) -> None:
+    def __init__(self, addresses: Iterable[str], domains: Iterable[str]) -> None:
         self._registered: dict[str, str] = {}
         self._by_ends: dict[tuple[str, str], list[str]] = {}
-        domains: dict[str, None] = dict.fromkeys(register.agency.domains)
-        for school in register.people.schools:
-            domains.update(dict.fromkeys(school.domains))
-        for address in register.addresses():
+        known = set(domains)
+        for address in addresses:
             key = canonical.__wrapped__(address)  # not to be remembered: it is the whole register
             local, _, domain = key.rpartition("@")
             self._registered[key] = address
-            domains[domain] = None
+            known.add(domain)
             if len(local) >= _SHORTEST:
                 for end in _ends(local):
                     self._by_ends.setdefault((domain, end), []).append(key)
-        self._domains = frozenset(domains) | MAIL_DOMAINS
+        self._domains = known | MAIL_DOMAINS
         self._meant: dict[str, str] = {}  # remembered, for the same few domains come again and again
         self._targets = tuple(domain for domain in self._domains if len(domain) > 5)
 

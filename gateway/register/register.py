@@ -15,6 +15,7 @@ import msgspec
 
 from gateway.mail.address import canonical
 from gateway.register.codec import pieces
+from gateway.register.lookalikes import Lookalikes
 from gateway.register.model import Carer, People, Person, Pupil, School, SchoolContact, Staff
 from gateway.register.names import NameIndex
 
@@ -84,6 +85,8 @@ class Register:
         self._households: _Index[Person] = {}
         self._index()
         self.names = NameIndex(people)
+        of_schools = (domain for school in people.schools for domain in school.domains)
+        self.lookalikes = Lookalikes(self.addresses(), (*agency.domains, *of_schools))
 
     def _index(self) -> None:
         people = self.people

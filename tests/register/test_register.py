@@ -125,3 +125,11 @@ def test_the_version_names_the_content(register):
 def test_no_address_is_too_odd_to_ask_for(register, nonsense):
     assert register.whose(nonsense) == ()
     assert register.school_at(nonsense) is None
+
+
+def test_addresses_to_compare_with_are_ready_before_anybody_asks():
+    home = Carer(id="c", given_name="Ada", family_name="Lind", emails=("ada.lind@home.example",))
+    made = Register(People(carers=(home,)), Agency(domains=("brightpath.example",)))
+    assert "lookalikes" in vars(made)
+    assert made.lookalikes.address_meant("ada.lnid@home.example") == "ada.lind@home.example"
+    assert made.lookalikes.domain_meant("brightpaht.example") == "brightpath.example"
