@@ -91,6 +91,7 @@ def _given(where: str, text: str) -> Iterator[Evidence]:
                     match.start(name) - start,
                     match.end(name) - start,
                     "a password",
+                    match.start(name),
                 )
 
 

@@ -80,7 +80,8 @@ def inspect(message: Message, register: Register, settings: Settings) -> Iterato
         rule="sensitive_subject",
         summary=public("The subject refers to a sensitive matter."),
         evidence=tuple(
-            Evidence("subject", subject, match.start(), match.end(), "a sensitive matter") for match in found
+            Evidence("subject", subject, match.start(), match.end(), "a sensitive matter", match.start())
+            for match in found
         ),
         suggestion="Choose a subject that says nothing of the matter, such as: Please ring me",
         confidence="medium",

@@ -42,6 +42,38 @@ def test_json_is_one_object_with_verdict_and_findings(config, capsys):
     assert "Z.M." in finding["suggestion"]
 
 
+def test_sensitive_words_are_masked_unless_asked_for_and_a_name_in_a_subject_is_quoted(
+    config, capsys, tmp_path
+):
+    mail = tmp_path / "mail.eml"
+    mail.write_text(
+        "From: tom.reed@larkfield-tutors.example\nTo: ana.marsh@family.example\n"
+        "Subject: Zoe Marsh\nContent-Type: multipart/mixed; boundary=b\n\n"
+        "--b\nContent-Type: text/plain; name=report.txt\nContent-Disposition: attachment; filename=report.txt\n\n"
+        "Support report. Pupil: Zoe Marsh, date of birth 3 April 2012. Diagnosis: epilepsy; "
+        "medication changed by her consultant.\n--b--\n"
+    )
+    common = ("--from", "tom.reed@larkfield-tutors.example", "--to", "ana.marsh@family.example", mail)
+
+    def quotes(*more):
+        assert check(config, "--json", *more, *common) == 0
+        findings = json.loads(capsys.readouterr().out)["findings"]
+        return {
+            each["rule"]: [one["quote"][one["start"] : one["end"]] for one in each["evidence"]]
+            for each in findings
+        }
+
+    masked, clear = quotes(), quotes("--unmasked")
+    assert masked["subject_name"] == clear["subject_name"] == ["Zoe Marsh"]
+    assert "epilepsy" in clear["unprotected_attachment"]
+    assert "e" + 7 * "\u2022" in masked["unprotected_attachment"]
+    assert not {"epilepsy", "Zoe Marsh"} & set(masked["unprotected_attachment"])
+    assert check(config, *common) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "epilepsy" not in printed
+    assert "report.txt, character 74: e" in printed
+
+
 def test_the_clock_is_the_one_that_is_given(config, capsys):
     mail = DEMO / "mail" / "4-pupil-alone.eml"
     common = (

@@ -13,7 +13,9 @@ from gateway.commands import UsageProblem, add_config
 from gateway.compose import build_rules, judging_parts
 from gateway.judge import judge
 from gateway.mail.envelope import Envelope, Recipient
+from gateway.policy.finding import Evidence, Finding
 from gateway.policy.verdict import Verdict
+from gateway.remedy.explain import SENSITIVE, concealed
 from gateway.sections import Settings
 from gateway.settings import read_settings
 
@@ -41,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--at", metavar="TIME", help="judge as of this time (ISO 8601; default: now)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--unmasked", action="store_true", help="show sensitive words in clear")
     parser.add_argument("--cases", type=Path, metavar="FILE", help="judge every case of a JSON-lines file")
     parser.add_argument("message", nargs="?", type=Path, metavar="MESSAGE.eml")
 
@@ -49,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     """Judge, print, and end with 0 whatever the verdict."""
     settings = read_settings(args.config)
     if args.cases is not None:
-        return asyncio.run(_cases(settings, args.cases))
+        return asyncio.run(_cases(settings, args.cases, unmasked=args.unmasked))
     if args.message is None or args.sender is None or not args.to:
         raise UsageProblem("check needs --from ADDR, --to ADDR and a MESSAGE.eml, or --cases FILE.jsonl")
     for address in (*args.to, *filter(lambda given: given != "<>", [args.sender])):
@@ -59,9 +62,9 @@ def run(args: argparse.Namespace) -> int:
     envelope = make_envelope(args.sender, args.to, args.at)
     verdict = asyncio.run(_one(settings, envelope, raw))
     if args.json:
-        print(msgspec.json.encode(shown(verdict)).decode())
+        print(msgspec.json.encode(shown(verdict, unmasked=args.unmasked)).decode())
     else:
-        _print(verdict)
+        _print(verdict, unmasked=args.unmasked)
     return 0
 
 
@@ -72,7 +75,7 @@ async def _one(settings: Settings, envelope: Envelope, raw: bytes) -> Verdict:
         return verdict
 
 
-async def _cases(settings: Settings, file: Path) -> int:
+async def _cases(settings: Settings, file: Path, *, unmasked: bool) -> int:
     cases = read_cases(file)
     rules = build_rules(settings)
     async with judging_parts(settings) as (register, lookups):
@@ -80,7 +83,8 @@ async def _cases(settings: Settings, file: Path) -> int:
             raw = read_message(file.parent / case.file)
             envelope = make_envelope(case.mail_from, case.rcpt_to, case.now)
             _, verdict = await judge(envelope, raw, rules, register, lookups)
-            print(msgspec.json.encode({"id": case.id, **shown(verdict)}).decode(), flush=True)
+            line = {"id": case.id, **shown(verdict, unmasked=unmasked)}
+            print(msgspec.json.encode(line).decode(), flush=True)
     return 0
 
 
@@ -143,8 +147,8 @@ def make_envelope(sender: str, recipients: list[str] | tuple[str, ...], at: str 
     )
 
 
-def shown(verdict: Verdict) -> dict[str, Any]:
-    """The verdict as ``check --json`` prints it."""
+def shown(verdict: Verdict, *, unmasked: bool) -> dict[str, Any]:
+    """The verdict as ``check --json`` prints it; *unmasked* quotes sensitive words in clear."""
     return {
         "verdict": verdict.action.word,
         "findings": [
@@ -155,7 +159,7 @@ def shown(verdict: Verdict) -> dict[str, Any]:
                 "kind": each.finding.kind,
                 "confidence": each.finding.confidence,
                 "summary": str(each.finding.summary),
-                "evidence": [msgspec.to_builtins(one) for one in each.finding.evidence],
+                "evidence": [msgspec.to_builtins(one) for one in _evidence(each.finding, unmasked=unmasked)],
                 "suggestion": each.finding.suggestion,
                 "clauses": [clause.number for clause in each.clauses],
             }
@@ -164,7 +168,14 @@ def shown(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _print(verdict: Verdict) -> None:
+def _evidence(finding: Finding, *, unmasked: bool) -> tuple[Evidence, ...]:
+    """What was found; masked, if it is of a rule about sensitive matter."""
+    if unmasked or finding.rule not in SENSITIVE:
+        return finding.evidence
+    return tuple(map(concealed, finding.evidence))
+
+
+def _print(verdict: Verdict, *, unmasked: bool) -> None:
     console = Console(highlight=False)
     console.print(f"Verdict: [bold]{verdict.action.word}[/bold]")
     for each in verdict.judged:
@@ -172,8 +183,9 @@ def _print(verdict: Verdict) -> None:
             f"\n[bold]{each.finding.rule}[/bold] ({each.action.word}, {each.finding.confidence} confidence)"
         )
         console.print(f"  {each.finding.summary}", markup=False)
-        for one in each.finding.evidence:
-            console.print(f"  {one.where}: {one.quote}  {one.why}", markup=False)
+        for one in _evidence(each.finding, unmasked=unmasked):
+            where = one.where if one.at is None else f"{one.where}, character {one.at + 1}"
+            console.print(f"  {where}: {one.quote}  {one.why}", markup=False)
         if each.finding.suggestion:
             console.print(f"  To do: {each.finding.suggestion}", markup=False)
         for clause in each.clauses:

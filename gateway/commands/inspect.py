@@ -15,8 +15,10 @@ from gateway.commands import UsageProblem
 from gateway.compose import people_in_force
 from gateway.documents.documents import Documents
 from gateway.mail.document import Document
+from gateway.policy.finding import Evidence
 from gateway.register.model import People
 from gateway.register.register import Agency, Register
+from gateway.remedy.explain import concealed, mask
 from gateway.sensitivity.classify import Assessment, Reason, assess
 from gateway.sensitivity.evidence import KINDS
 from gateway.settings import read_settings
@@ -36,6 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="documents or messages")
     parser.add_argument("--json", action="store_true", help="print one line of JSON for each file")
+    parser.add_argument(
+        "--unmasked", action="store_true", help="show what was found in clear, with what stands around it"
+    )
     parser.add_argument(
         "--config", type=Path, metavar="FILE", help="a configuration whose register says who is a pupil"
     )
@@ -60,9 +65,9 @@ async def _inspect(args: argparse.Namespace) -> None:
     console = Console(highlight=False)
     async for each in _each(args.files, register):
         if args.json:
-            print(msgspec.json.encode(_shown(each)).decode(), flush=True)
+            print(msgspec.json.encode(_shown(each, unmasked=args.unmasked)).decode(), flush=True)
         else:
-            console.print(_table(each))
+            console.print(_table(each, unmasked=args.unmasked))
 
 
 async def _each(files: list[Path], register: Register) -> AsyncIterator[Inspected]:
@@ -79,8 +84,8 @@ async def _each(files: list[Path], register: Register) -> AsyncIterator[Inspecte
         documents.close()
 
 
-def _shown(each: Inspected) -> dict[str, Any]:
-    """The line that ``inspect --json`` prints."""
+def _shown(each: Inspected, *, unmasked: bool) -> dict[str, Any]:
+    """The line that ``inspect --json`` prints; *unmasked* quotes what counted in clear."""
     document = each.document
     return {
         "file": str(each.file),
@@ -90,7 +95,7 @@ def _shown(each: Inspected) -> dict[str, Any]:
         "sensitive": each.assessment.level,
         "evidence": [
             *({"where": "protection", "why": reason} for reason in document.reasons),
-            *(_evidence(document, reason) for reason in each.assessment.reasons),
+            *(_evidence(document, reason, unmasked=unmasked) for reason in each.assessment.reasons),
         ],
         "kinds": list(each.assessment.kinds),
         "markings": _markings(document),
@@ -102,17 +107,25 @@ def _shown(each: Inspected) -> dict[str, Any]:
     }
 
 
-def _evidence(document: Document, reason: Reason) -> dict[str, Any]:
-    """One thing that counted, with the words around it."""
+def _evidence(document: Document, reason: Reason, *, unmasked: bool) -> dict[str, Any]:
+    """One thing that counted: where (*line* from 1, *at* the character of the place from 0), its extract, and why."""
     passage = document.passages[reason.passage]
     start, end = max(0, reason.start - _AROUND), min(len(passage.text), reason.end + _AROUND)
-    return {
-        "where": passage.where or "text",
-        "quote": passage.text[start:end],
-        "start": reason.start - start,
-        "end": reason.end - start,
-        "why": reason.why,
-    }
+    found = Evidence(
+        where=passage.where or "text",
+        quote=passage.text[start:end],
+        start=reason.start - start,
+        end=reason.end - start,
+        why=reason.why,
+        at=reason.start,
+    )
+    shown = found if unmasked else concealed(found)
+    return {**msgspec.to_builtins(shown), "line": _line_number(passage.text, reason.start)}
+
+
+def _line_number(text: str, at: int) -> int:
+    """From 1. A paragraph of a document and a row of a sheet are a line each."""
+    return text.count("\n", 0, at) + 1
 
 
 _PROTECTION = {
@@ -124,7 +137,7 @@ _BESIDE = 20  # characters shown on both sides, for people
 _MOST = 8  # notes of one kind that are shown
 
 
-def _table(each: Inspected) -> Table:
+def _table(each: Inspected, *, unmasked: bool) -> Table:
     """The same for people."""
     document = each.document
     table = Table(
@@ -144,7 +157,7 @@ def _table(each: Inspected) -> Table:
         if where != place:
             place = where
             table.add_row("", Text(f"in {where}:"))
-        table.add_row("", Text(f"- {_line(document, reason)}"))
+        table.add_row("", Text(f"- {_line(document, reason, unmasked=unmasked)}"))
     if len(each.assessment.reasons) > _MOST:
         table.add_row("", f"- and {len(each.assessment.reasons) - _MOST} more (--json shows them)")
     if markings := _markings(document):
@@ -191,14 +204,18 @@ def _sensitive(each: Inspected) -> str:
     return "nothing found in the text" if document.unseen else "nothing found"
 
 
-def _line(document: Document, reason: Reason) -> str:
-    """One thing that counted: why, and the words between brackets with a few around them."""
+def _line(document: Document, reason: Reason, *, unmasked: bool) -> str:
+    """One thing that counted: why, where, and the words in brackets: masked, or with a few around them."""
     text = document.passages[reason.passage].text
+    why = KINDS.get(reason.why, reason.why)
+    place = f"line {_line_number(text, reason.start)}, character {reason.start + 1}"
+    if not unmasked:
+        return f"{why}: [{mask(text[reason.start : reason.end])}] ({place})"
     start, end = max(0, reason.start - _BESIDE), min(len(text), reason.end + _BESIDE)
     shown = f"{text[start : reason.start]}[{text[reason.start : reason.end]}]{text[reason.end : end]}"
     shown = "".join(char if char.isprintable() else " " for char in shown)
     before, after = "\u2026" * (start > 0), "\u2026" * (end < len(text))
-    return f"{KINDS.get(reason.why, reason.why)}: {before}{' '.join(shown.split())}{after}"
+    return f"{why}: {before}{' '.join(shown.split())}{after} ({place})"
 
 
 def _rules(each: Inspected) -> list[str]:

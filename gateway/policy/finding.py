@@ -15,7 +15,8 @@ class Evidence(msgspec.Struct, frozen=True):
 
     *where* names the place as a person would ("subject", "Cc", "report.docx,
     page 2"); *quote* is the text there; *start* and *end* are the offsets of the
-    matter in *quote*; *why* says what makes it so.
+    matter in *quote*; *why* says what makes it so. *at* is the character of the place at which the matter begins,
+    from 0, where the rule knows it.
     """
 
     where: str
@@ -23,6 +24,7 @@ class Evidence(msgspec.Struct, frozen=True):
     start: int = 0
     end: int = 0
     why: str = ""
+    at: int | None = None
 
 
 class Initials(msgspec.Struct, frozen=True, tag="initials"):

@@ -12,7 +12,7 @@ from gateway.policy.verdict import Action, Clause, Judged, Verdict
 from gateway.remedy.edit import one_line
 
 # What these rules find must not be repeated in a mail: it is why the message was stopped.
-_SENSITIVE = frozenset(
+SENSITIVE = frozenset(
     {"unprotected_attachment", "sensitive_subject", "sensitive_body", "sensitive_bulk", "password_included"}
 )
 _CONTEXT = 60  # characters shown on either side of what was found
@@ -125,7 +125,7 @@ def _problem(rule: str, group: list[Judged]) -> Problem:
                 if each.finding.suggestion and not each.finding.remedy
             )
         ),
-        quotes=tuple(quote(each, masked=rule in _SENSITIVE) for each in evidence[:_MOST_QUOTES]),
+        quotes=tuple(quote(each, masked=rule in SENSITIVE) for each in evidence[:_MOST_QUOTES]),
         unquoted=max(0, len(evidence) - _MOST_QUOTES),
         clauses=tuple(dict.fromkeys(clause for each in group for clause in each.clauses)),
     )
@@ -148,6 +148,12 @@ def quote(evidence: Evidence, *, masked: bool) -> Quote:
         after=_kept(after) + ("…" if len(text) - end > _CONTEXT else ""),
         why=shown(evidence.why),
     )
+
+
+def concealed(evidence: Evidence) -> Evidence:
+    """The same evidence with a masked quote of the matter alone: what stands around it may say as much."""
+    matter = quote(evidence, masked=True).matter
+    return msgspec.structs.replace(evidence, quote=matter, start=0, end=len(matter))
 
 
 def mask(text: str) -> str:

@@ -45,7 +45,7 @@ _REACH = 600  # characters between a person and what is said of them
 
 
 class Reason(msgspec.Struct, frozen=True):
-    """One thing that weighed: where it stands, its text masked, and why it counts."""
+    """One thing that weighed: where it stands and why it counts."""
 
     passage: int
     start: int

@@ -34,4 +34,5 @@ def evidence_of(document: Document, made: Assessment, name: str = "") -> Iterato
             start=reason.start - start,
             end=reason.end - start,
             why=KINDS.get(reason.why, reason.why),
+            at=reason.start,
         )

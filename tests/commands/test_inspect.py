@@ -109,9 +109,33 @@ def test_people_are_told_what_was_found_where_and_which_rules_it_concerns(tmp_pa
     lines = [line.strip("\u2502 ") for line in capsys.readouterr().out.splitlines()]
     text = " ".join(lines)
     assert "in page 1:" in lines
-    assert "[epilepsy]" in text
-    assert "[Zo\u00eb Marsh]" in text
+    assert "health: [e\u2022\u2022\u2022\u2022\u2022\u2022\u2022] (line 1, character 74)" in text
+    assert "epilepsy" not in text
+    assert "Marsh" not in text
     assert any(line.startswith("rules") and "unprotected_attachment" in line for line in lines)
+
+
+def test_evidence_says_where_and_why_and_shows_the_words_only_when_asked(tmp_path, capsys):
+    text = f"A first paragraph.\n{TEXT}"
+    (tmp_path / "report.txt").write_text(text)
+    assert main(["inspect", "--json", str(tmp_path / "report.txt")]) == 0
+    line = capsys.readouterr().out
+    assert "epilepsy" not in line
+    assert "Marsh" not in line
+    found = next(each for each in json.loads(line)["evidence"] if each.get("at") == text.index("epilepsy"))
+    assert found["where"] == "text"
+    assert found["line"] == 2
+    assert found["why"] == "health"
+    assert found["quote"][found["start"] : found["end"]] == "e" + 7 * "\u2022"
+    assert main(["inspect", "--json", "--unmasked", str(tmp_path / "report.txt")]) == 0
+    quotes = [
+        each["quote"][each["start"] : each["end"]]
+        for each in json.loads(capsys.readouterr().out)["evidence"]
+        if "quote" in each
+    ]
+    assert "epilepsy" in quotes
+    assert main(["inspect", "--unmasked", str(tmp_path / "report.txt")]) == 0
+    assert "[epilepsy]" in capsys.readouterr().out
 
 
 def test_what_nobody_read_is_told(tmp_path, capsys, monkeypatch):
