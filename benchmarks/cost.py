@@ -14,18 +14,19 @@ text are known by their hash; and "read anew", as the first of thirty families c
 
 import argparse
 import asyncio
+import itertools
 import json
 import statistics
 import sys
 import tempfile
 import tomllib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from time import process_time
 
-from benchmarks.messages import SIZES, message, register
+from benchmarks.messages import message, register
 from gateway.compose import Lookups, build_rules
 from gateway.documents.documents import Documents
 from gateway.documents.read import read_document
@@ -41,7 +42,8 @@ from gateway.settings import config_folder, settings_from
 _KEPT = Path(__file__).parent / "cost.json"
 _DEARER = 1.3
 _ROUNDS = 15
-_MESSAGES = {"small": 40, "medium": 20, "large": 3}
+NEW_SUBJECT = "small, new subject"
+_MESSAGES = {"small": 40, NEW_SUBJECT: 40, "medium": 20, "large": 3}
 _TABLE = {"agency": {"domains": ["brightpath-tutors.example"]}}
 _ENVELOPE = Envelope(
     mail_from="tom@brightpath-tutors.example",
@@ -74,7 +76,7 @@ def main() -> int:
 async def costs() -> dict[str, float]:
     """What judging costs, for each size, in units of `_yardstick`; the median of several rounds."""
     async with judging() as once:
-        found = {size: await _cost(once(size), _MESSAGES[size]) for size in SIZES}
+        found = {size: await _cost(once(size), number) for size, number in _MESSAGES.items()}
     async with judging(anew=True) as once:
         for size in ("medium", "large"):
             found[f"{size}, read anew"] = await _cost(once(size), 2, _ROUNDS // 3)
@@ -86,7 +88,11 @@ Once = Callable[[], Awaitable[object]]
 
 @asynccontextmanager
 async def judging(*, anew: bool = False) -> AsyncIterator[Callable[[str], Once]]:
-    """Gives, for a size, what judges its message once; *anew*: reading its files again each time."""
+    """
+    Gives, for a size or `NEW_SUBJECT`, what judges its message once; *anew*: reading its files again each time.
+
+    What a subject or an address says is remembered, so the same message once more costs less than the first time.
+    """
     with tempfile.TemporaryDirectory() as folder:
         settings = settings_from(_TABLE, Path(folder) / "chaperone.toml")
         people = read_native(register(5_000), "register.json").people
@@ -95,13 +101,20 @@ async def judging(*, anew: bool = False) -> AsyncIterator[Callable[[str], Once]]
         lookups = Lookups(_Anew() if anew else documents)  # type: ignore[arg-type]
 
         def of(size: str) -> Once:
-            raw = message(size)
-            return lambda: judge(_ENVELOPE, raw, rules, known, lookups)
+            messages = _with_new_subjects() if size == NEW_SUBJECT else itertools.repeat(message(size))
+            return lambda: judge(_ENVELOPE, next(messages), rules, known, lookups)
 
         try:
             yield of
         finally:
             documents.close()
+
+
+def _with_new_subjects() -> Iterator[bytes]:
+    """Small messages, in each of whose subjects one word is another."""
+    raw = message("small")
+    for letters in itertools.permutations(b"donerstag"):
+        yield raw.replace(b"Donnerstag", b"D%b" % bytes(letters), 1)
 
 
 class _Anew:

@@ -20,11 +20,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.cost import judging
+from benchmarks.cost import NEW_SUBJECT, judging
 
 _KEPT = Path(__file__).parent / "instructions.json"
 _DEARER = 1.05
-_SIZES = ("small", "medium")
+_SIZES = ("small", NEW_SUBJECT, "medium")
 _MESSAGES = 30
 _FOLDER = "CHAPERONE_COUNTED_IN"  # set for the process under valgrind
 
@@ -51,7 +51,7 @@ def main() -> int:
     for size, cost in found.items():
         ratio = cost / kept["thousands"].get(size, cost)
         dearer += ratio > _DEARER
-        print(f"{size:10} {cost:8.0f} thousand  {ratio:5.3f}" + ("  DEARER" * (ratio > _DEARER)))
+        print(f"{size:18} {cost:8.0f} thousand  {ratio:5.3f}" + ("  DEARER" * (ratio > _DEARER)))
     return 1 if dearer else 0
 
 

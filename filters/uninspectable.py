@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from gateway.mail.message import Message
 from gateway.mail.mime import Part
-from gateway.mail.public import Public, public
+from gateway.mail.public import public
 from gateway.policy.filter import Filter, RuleSettings
 from gateway.policy.finding import Evidence, Finding
 from gateway.register.register import Register
@@ -38,42 +38,38 @@ def inspect(message: Message, register: Register, settings: Settings) -> Iterato
         Evidence(where=f"part {defect.path}" if defect.path else "message", why=defect.text)
         for defect in message.defects
     )
-    yield from _finding(
-        unread,
-        public(
-            "{count} of the attachments could not be read to the end, so nobody can say what is in it.",
-            count=len(unread),
-        ),
-        "Send it in a usual format (PDF, Word, Excel, a picture), or ask a colleague to release it.",
-        "attachment",
-    )
-    yield from _finding(
-        unseen,
-        public(
-            "{count} of the attachments holds pictures or scanned pages that could not be read.",
-            count=len(unseen),
-        ),
-        "Send the text itself (PDF or Word) instead of a picture of it, or ask a colleague to release it.",
-        "picture",
-    )
-    yield from _finding(
-        broken,
-        public(
-            "The message is broken in a way that mail programs read differently, "
-            "so nobody can say what its recipient will see."
-        ),
-        "Write it anew in your mail program, attach its files again, and send that.",
-        "structure",
-    )
-
-
-def _finding(
-    evidence: tuple[Evidence, ...], summary: Public, suggestion: str, kind: str
-) -> Iterator[Finding]:
-    """One for all of that kind, where there is any."""
-    if evidence:
+    if unread:
         yield Finding(
-            rule="uninspectable", summary=summary, evidence=evidence, suggestion=suggestion, kind=kind
+            rule="uninspectable",
+            summary=public(
+                "{count} of the attachments could not be read to the end, so nobody can say what is in it.",
+                count=len(unread),
+            ),
+            evidence=unread,
+            suggestion="Send it in a usual format (PDF, Word, Excel, a picture), or ask a colleague to release it.",
+            kind="attachment",
+        )
+    if unseen:
+        yield Finding(
+            rule="uninspectable",
+            summary=public(
+                "{count} of the attachments holds pictures or scanned pages that could not be read.",
+                count=len(unseen),
+            ),
+            evidence=unseen,
+            suggestion="Send the text itself (PDF or Word) instead of a picture of it, or ask a colleague to release it.",
+            kind="picture",
+        )
+    if broken:
+        yield Finding(
+            rule="uninspectable",
+            summary=public(
+                "The message is broken in a way that mail programs read differently, "
+                "so nobody can say what its recipient will see."
+            ),
+            evidence=broken,
+            suggestion="Write it anew in your mail program, attach its files again, and send that.",
+            kind="structure",
         )
 
 

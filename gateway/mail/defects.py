@@ -14,7 +14,6 @@ from typing import Literal
 
 import msgspec
 
-from gateway.mail.headers import Headers
 from gateway.mail.mime import Limits, Part, delimiters
 from gateway.mail.public import Public, public
 from gateway.mail.transfer import holds_encoded_file, is_identity, is_sound_base64
@@ -57,9 +56,8 @@ def defects_of(root: Part) -> tuple[Defect, ...]:
 
 
 def _of_part(part: Part) -> Iterator[tuple[Kind, Public]]:
-    if part.path == "" or part.implied_type == "message/rfc822":
-        yield from _of_header(part.headers, _ONCE)
-    yield from _of_header(part.headers, _ONCE_IN_PART)
+    if not part.headers.unique:
+        yield from _of_header(part)
     if b"\0" in part.raw[part.start : part.body]:
         yield "header_nul", public("there is a NUL character in its header")
     if part.headers.broken and (part.headers.fields or _fields_follow(part)):
@@ -87,11 +85,10 @@ def _fields_follow(part: Part) -> bool:
 _EMPTY_LINE = re.compile(rb"^\r?$", re.MULTILINE)
 
 
-def _of_header(headers: Headers, once: tuple[str, ...]) -> Iterator[tuple[Kind, Public]]:
-    if headers.unique:
-        return
-    for name in once:
-        fields = headers.all(name)
+def _of_header(part: Part) -> Iterator[tuple[Kind, Public]]:
+    of_message = part.path == "" or part.implied_type == "message/rfc822"
+    for name in (*_ONCE, *_ONCE_IN_PART) if of_message else _ONCE_IN_PART:
+        fields = part.headers.all(name)
         if len(fields) > 1 and len({b"".join(field.raw.split()) for field in fields}) > 1:
             yield "field_twice", public("it has a header field twice that there may be only once")
 

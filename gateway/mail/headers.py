@@ -9,6 +9,7 @@ text in which a name does its harm.
 
 import binascii
 import re
+from functools import lru_cache
 
 import msgspec
 
@@ -68,6 +69,9 @@ class Headers:
 
     @lazy
     def _by_name(self) -> dict[str, tuple[Field, ...]]:
+        single: dict[str, tuple[Field, ...]] = {field.name: (field,) for field in self.fields}
+        if len(single) == len(self.fields):
+            return single
         # Lists first: tuples made anew for each field cost seconds where there are 10,000 of one name.
         grouped: dict[str, list[Field]] = {}
         for field in self.fields:
@@ -77,7 +81,7 @@ class Headers:
 
 # A field starts a line with a name of printable characters and a colon.
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
-_WHOLE_FIELD = re.compile(rb"([!-9;-~]++)[ \t]*+:([^\r\n]*+(?:\r\n[ \t][^\r\n]*+)*+)\r\n")
+_WHOLE_FIELD = re.compile(rb"(([!-9;-~]++)[ \t]*+:([^\r\n]*+(?:\r\n[ \t][^\r\n]*+)*+)\r\n)")
 
 
 def read_headers(raw: bytes, start: int, end: int, max_bytes: int) -> tuple[Headers, int]:
@@ -102,11 +106,10 @@ def _whole_fields(raw: bytes, start: int, stop: int) -> tuple[Field, ...] | None
     """The fields of a block that is as it should be; None for any other."""
     fields: list[Field] = []
     position = start
-    for match in _WHOLE_FIELD.finditer(raw, start, stop):
-        if match.start() != position:
-            return None
-        name, position = match[1], match.end()
-        fields.append(Field(name.decode("ascii").lower(), match[2], match.start(), position))
+    for whole, name, value in _WHOLE_FIELD.findall(raw, start, stop):
+        end = position + len(whole)
+        fields.append(Field(name.decode("ascii").lower(), value, position, end))
+        position = end  # short of the true one from where something between two fields was passed over
     return tuple(fields) if position == stop else None
 
 
@@ -169,6 +172,18 @@ def decode_header(raw: bytes) -> str:
     Neighbouring encoded words are joined before their bytes are decoded, so a
     character or name that was cut in two comes out whole.
     """
+    return _remembered(raw) if len(raw) <= _SHORT else _shown(raw)
+
+
+_SHORT = 200  # octets; an answer bears its subject again, and so does what goes to thirty families
+
+
+@lru_cache(maxsize=1_024)
+def _remembered(raw: bytes) -> str:
+    return _shown(raw)
+
+
+def _shown(raw: bytes) -> str:
     text = decode_text(unfold(raw), "utf-8").strip()
     return decode_words(text) if "=?" in text else text
 

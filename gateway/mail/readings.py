@@ -8,6 +8,7 @@ the label says; a name that only those readers see has leaked all the same.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from html import unescape
 
 from gateway.mail.headers import decode_header, decode_words
@@ -23,6 +24,18 @@ _LABELS = ("cp1251", "koi8-r", "iso-8859-5", "cp1250", "iso-8859-2")  # that UTF
 
 def other_readings(raw: bytes, shown: str) -> tuple[str, ...]:
     """The texts besides *shown* (the decoded field) that a reader may see; mostly none."""
+    return _remembered(raw, shown) if len(raw) <= _SHORT else _others(raw, shown)
+
+
+_SHORT = 200  # octets; the same subject comes again and again
+
+
+@lru_cache(maxsize=1_024)
+def _remembered(raw: bytes, shown: str) -> tuple[str, ...]:
+    return _others(raw, shown)
+
+
+def _others(raw: bytes, shown: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each for each in _readings(raw, shown) if each != shown))
 
 

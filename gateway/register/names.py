@@ -19,6 +19,8 @@ _CALLED: tuple[Called, ...] = ("full", "given", "family", "part")
 _MOST_NICKNAMED = 200
 _GLUE = frozenset("-_.@+/\\") | {"%20"}  # what the words of file names and addresses stand between
 _HEAD = 4  # letters that tell most words from every name
+_SHORT = 200  # characters of a subject or a file's name, which answers and thirty families' copies bear again
+_REMEMBERED = 1_000
 _LONGEST_RUN = 60  # letters of two names written as one; more is no name and would cost its square
 
 
@@ -50,6 +52,7 @@ class NameIndex:
             self._names[text] = holders[0] if len(holders) == 1 else tuple(sorted(holders))
         # How names begin, the shortest of them whole: most words of a text begin like none of them.
         self._heads = frozenset(name[:_HEAD] for name in self._names)
+        self._lines: dict[str, Line] = {}  # remembered
 
     def _learn(self, name: str, form: Form) -> tuple[Key, ...]:
         found = tuple(keys(name, form))
@@ -67,6 +70,16 @@ class NameIndex:
 
     def read(self, text: str) -> Line:
         """The text's words and all names in it."""
+        if len(text) > _SHORT:
+            return self._read(text)
+        line = self._lines.get(text)
+        if line is None:
+            if len(self._lines) >= _REMEMBERED:
+                self._lines.clear()
+            line = self._lines[text] = self._read(text)
+        return line
+
+    def _read(self, text: str) -> Line:
         spread = tuple(words(text))
         scanned = self._scan(spread, text)
         if not scanned:
