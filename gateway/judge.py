@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import msgspec
 
 from gateway.edges import Lookups
+from gateway.mail.address import canonical
 from gateway.mail.document import Document
 from gateway.mail.envelope import Envelope
 from gateway.mail.malformed import MalformedMessage
@@ -119,16 +120,19 @@ async def repair(
 
     The rules see the message as one, as if everybody opened its files alike. Parted by who can
     open what, it is still the same message to the same people, and one that is encrypted as a
-    whole says nothing to a rule.
+    whole says nothing to a rule. Where everybody has a key no file is locked just to be judged.
     """
     limit = Action.REJECT if agreed else Action.ENCRYPT
     plan = _remedies(verdict)
     if plan is None or (message.sealed and plan):
         return None
     locks = Locks()
+    keys_work = True
     for _ in range(_ROUNDS):
-        protection = await _protection(message, plan, register, lookups)
-        alike = protection.alike
+        addresses = _reached(message, plan)
+        protection = await _protection(addresses, plan, message, register, lookups)
+        sealed = keys_work and all(canonical(each) in protection.keys for each in addresses)
+        alike = protection.alike(without_files=sealed)
         repaired = await _applied(message, plan, alike, locks)
         if repaired is None:
             return None
@@ -141,7 +145,10 @@ async def repair(
                 return None
             further += more
         if not further:
-            return repaired if protection == alike else await _applied(message, plan, protection, locks)
+            made = repaired if protection == alike else await _applied(message, plan, protection, locks)
+            if not sealed or made is None or all(each.way == "key" for each in made.readers):
+                return made
+            keys_work = False  # somebody gets locked files after all, which nobody has judged yet
         plan += tuple(each for each in dict.fromkeys(further) if each not in plan)
     return None
 
@@ -155,14 +162,22 @@ async def _applied(
         return None
 
 
+def _reached(message: Message, plan: tuple[Remedy, ...]) -> tuple[str, ...]:
+    """Everybody whom the plan leaves or makes a recipient."""
+    joining = (address for each in plan if isinstance(each, CopyCarers) for address in each.add)
+    return tuple(dict.fromkeys((*message.envelope.rcpt_to, *joining)))
+
+
 async def _protection(
-    message: Message, plan: tuple[Remedy, ...], register: Register, lookups: Lookups
+    addresses: tuple[str, ...],
+    plan: tuple[Remedy, ...],
+    message: Message,
+    register: Register,
+    lookups: Lookups,
 ) -> Protection:
-    """How everybody whom the plan leaves or makes a recipient can come to open what it protects."""
+    """How these recipients can come to open what the plan protects."""
     if not any(isinstance(each, Protect) for each in plan):
         return Protection()
-    joining = (address for each in plan if isinstance(each, CopyCarers) for address in each.add)
-    addresses = tuple(dict.fromkeys((*message.envelope.rcpt_to, *joining)))
     return await lookups.protection(addresses, register, message.envelope.received_at)
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from gateway.compose import Lookups
 from gateway.judge import Rules, judge, repair
+from gateway.keys.certificates import der
+from gateway.mail.address import canonical
 from gateway.mail.document import Document, Passage, Signal
 from gateway.mail.document import Protection as State
 from gateway.mail.envelope import Envelope, Recipient
@@ -20,7 +22,8 @@ from gateway.policy.finding import Finding, Protect
 from gateway.policy.verdict import Action, Judged, Policy, Verdict
 from gateway.register.model import People
 from gateway.register.register import Agency, Register
-from gateway.remedy.protection import Protection
+from gateway.remedy.protection import Key, Protection
+from tests.keys.make import certificate
 from tests.remedy.test_share import ANA, BEN, CLEO, SECRET, message, reached
 
 
@@ -30,6 +33,7 @@ class Family(Lookups):
     def __init__(self, *families: str) -> None:
         super().__init__(documents=None)
         self.families = families
+        self.keys: dict[str, Key] = {}
         self.judged: list[bytes] = []
 
     async def gather(self, message: Message, needs: frozenset[str]) -> Facts:
@@ -38,7 +42,9 @@ class Family(Lookups):
 
     async def protection(self, addresses: tuple[str, ...], register: Register, at: datetime) -> Protection:
         return Protection(
-            words=8, family={each.lower(): SECRET for each in addresses if each in self.families}
+            words=8,
+            family={each.lower(): SECRET for each in addresses if each in self.families},
+            keys=self.keys,
         )
 
 
@@ -67,6 +73,28 @@ async def test_with_no_family_the_very_message_that_was_judged_leaves():
     assert [each.raw for each in done.outgoing] == lookups.judged
     assert done.passphrase
     assert len(done.passphrase.split("-")) == 8
+
+
+async def test_nothing_is_locked_to_be_judged_where_everybody_has_a_key():
+    lookups = Family()
+    lookups.keys = {canonical(each): Key("smime", der(certificate("rsa", each))) for each in (ANA, BEN, CLEO)}
+    done = await put_right(lookups)
+    assert reached(done) == [(ANA,), (BEN,), (CLEO,)]
+    assert [each.way for each in done.readers] == ["key"] * 3
+    assert (done.passphrase, done.files, done.pickups) == (None, (), ())
+    (judged,) = lookups.judged
+    assert b"attachment-1.txt" in judged
+
+
+async def test_locked_files_are_judged_where_a_key_turns_out_not_to_work():
+    lookups = Family()
+    lookups.keys = {canonical(each): Key("smime", der(certificate("rsa", each))) for each in (ANA, BEN)}
+    lookups.keys[canonical(CLEO)] = Key("smime", b"no certificate")
+    done = await put_right(lookups)
+    assert reached(done) == [(ANA,), (BEN,), (CLEO,)]
+    assert done.passphrase
+    assert done.pickups == ()
+    assert file_in(done.outgoing[-1].raw) == file_in(lookups.judged[-1])
 
 
 async def test_a_file_is_encrypted_once_for_each_way_of_opening_it():

@@ -42,11 +42,16 @@ class Protection(msgspec.Struct, frozen=True, kw_only=True):
     first: Callable[[str], str] | None = None  # translates what recipients read, with English below
     all_with: str = ""  # the secret that opens the files for everybody, whoever they are
 
-    @property
-    def alike(self) -> "Protection":
-        """The same for everybody, so that the message stays one."""
+    def alike(self, *, without_files: bool) -> "Protection":
+        """The same for everybody, so that the message stays one; *without_files* notes stand in their places."""
         secret = next(iter(self.family.values()), "")
-        return msgspec.structs.replace(self, keys={}, family={}, all_with=secret)
+        page = _nowhere if without_files else self.page
+        return msgspec.structs.replace(self, keys={}, family={}, all_with=secret, page=page)
+
+
+def _nowhere(_: str) -> str:
+    """The link in a message that is only judged."""
+    return ""
 
 
 class Reader(msgspec.Struct, frozen=True):
