@@ -43,7 +43,8 @@ async def _add(settings: Settings, args: argparse.Namespace) -> int:
     usable, rejected = Keyring(settings.keys).examine_files([(file.name, data)], datetime.now(UTC))
     if not usable:
         why = (
-            "; ".join(dict.fromkeys(each.why for each in rejected)) or f"a file that ends in none of {KINDS}"
+            "; ".join(dict.fromkeys(each.why for each in rejected))
+            or "it holds authorities' certificates alone"
         )
         raise UsageProblem(f"{file}: nothing was kept: {why}")
     async with opened(settings) as store:

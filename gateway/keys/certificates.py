@@ -4,34 +4,46 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store, VerificationError
 
-from gateway.keys.unusable import Unusable
+from gateway.keys.unusable import Unreadable, Unusable
 
 _SHORTEST_RSA = 2048  # bits (RFC 8551, 2.3)
+# What reading a certificate's extensions and key raises where they are written wrongly.
+_MALFORMED = (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
 _MAIL = {ExtendedKeyUsageOID.EMAIL_PROTECTION, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
 
 
 def read(data: bytes) -> list[x509.Certificate]:
     """
-    The certificates of a file, in PEM or DER.
+    The certificates of a file, in PEM or DER, or as Windows exports them with their chain (PKCS #7).
 
     Raises:
-        ValueError: there are none in it.
+        ValueError: there are none in it; `Unreadable`, if there is more to say.
     """
     if b"-----BEGIN" in data:
+        if b"-----BEGIN PKCS7" in data:
+            return pkcs7.load_pem_pkcs7_certificates(data)
+        if b"PRIVATE KEY-----" in data:
+            raise Unreadable(
+                "holds a private key, which is for its owner alone: give the certificate without it"
+            )
         return x509.load_pem_x509_certificates(data)
-    return [x509.load_der_x509_certificate(data)]
+    try:
+        return [x509.load_der_x509_certificate(data)]
+    except ValueError:
+        return pkcs7.load_der_pkcs7_certificates(data)
 
 
 def is_authority(certificate: x509.Certificate) -> bool:
     """Whether it signs others' certificates, and is nobody's mailbox."""
     try:
         return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
+    except (x509.ExtensionNotFound, *_MALFORMED):
         return False
 
 
@@ -40,7 +52,7 @@ def addresses_of(certificate: x509.Certificate) -> Iterator[str]:
     try:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         yield from names.get_values_for_type(x509.RFC822Name)
-    except x509.ExtensionNotFound:
+    except (x509.ExtensionNotFound, *_MALFORMED):
         pass
     for attribute in certificate.subject.get_attributes_for_oid(NameOID.EMAIL_ADDRESS):
         yield str(attribute.value)
@@ -70,7 +82,10 @@ def check(
         raise Unusable("expired, or not valid yet")
     if is_authority(certificate):
         raise Unusable("an authority's certificate, and nobody's")
-    _check_purpose(certificate)
+    try:
+        _check_purpose(certificate)
+    except (UnsupportedAlgorithm, *_MALFORMED):
+        raise Unusable("a kind of key, or of certificate, that is not known") from None
     if roots is not None:
         _check_chain(certificate, at, list(roots), list(between))
 

@@ -7,6 +7,7 @@ time that it is used: a key may have ended since.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from pysequoia import Cert
 
 from gateway.keys import certificates, openpgp
-from gateway.keys.unusable import Unusable
+from gateway.keys.unusable import Unreadable, Unusable
 from gateway.mail.address import canonical
 from gateway.remedy.protection import Key
 from gateway.sections import Keys
@@ -27,8 +28,12 @@ if TYPE_CHECKING:  # they bring clients along, which few need
     from gateway.keys.ldap_certificates import LdapCertificates
     from gateway.keys.wkd import Directory
 
-KINDS = {".pem", ".crt", ".cer", ".der", ".asc", ".gpg", ".pgp"}
+KINDS = {".pem", ".crt", ".cer", ".der", ".p7b", ".p7c", ".asc", ".gpg", ".pgp"}
+_PRIVATE = {".p12", ".pfx", ".key"}  # not read, and named, for they are what people have at hand
 _OPENPGP = {".asc", ".gpg", ".pgp"}
+_NOBODYS_KEY = (
+    "names no mail address that can be believed: not valid yet, of a rare kind, or signed with SHA-1"
+)
 _File = tuple[str, bytes]
 _State = tuple[tuple[str, int, int], ...]
 _Kept = Callable[[], Awaitable[Sequence[_File]]]
@@ -69,20 +74,23 @@ class Keyring:
 
     async def find(self, addresses: Iterable[str], at: datetime) -> Mapping[str, Key]:
         """The keys of those who have one that can be used, by canonical address; S/MIME goes first."""
+        addresses = tuple(addresses)
         stored = tuple(await self._kept()) if self._kept else ()
-        found = await asyncio.to_thread(self._find, tuple(addresses), at, stored)
+        found = await asyncio.to_thread(self._find, addresses, at, stored)
         if self._ldap is not None:
-            for address in addresses:
-                if canonical(address) not in found:
-                    listed = await self._ldap.of(address)
-                    found |= await asyncio.to_thread(self._listed, canonical(address), listed, at)
+            missing = [each for each in addresses if canonical(each) not in found]
+            listed = await asyncio.gather(*map(self._ldap.of, missing))
+            for address, certs in zip(missing, listed, strict=True):
+                found |= await asyncio.to_thread(self._listed, canonical(address), certs, at)
         if self._directory is not None:
-            for address in addresses:
-                if canonical(address) not in found:
-                    published = await self._directory.key(address)
-                    key = _published(published, address, at) if published else None
-                    if key is not None:
-                        found[canonical(address)] = key
+            missing = [each for each in addresses if canonical(each) not in found]
+            answers = await asyncio.gather(
+                *map(self._directory.key, missing)
+            )  # a silent domain holds up no other
+            for address, data in zip(missing, answers, strict=True):
+                key = _published(data, address, at) if data else None
+                if key is not None:
+                    found[canonical(address)] = key
         return found
 
     async def close(self) -> None:
@@ -98,8 +106,9 @@ class Keyring:
                 if not self._why_not(certificate, at):
                     found[address] = Key("smime", certificates.der(certificate))
             for key in self._openpgp.get(address, ()):
-                if address not in found and not self._why_not(key, at):
-                    found[address] = Key("openpgp", bytes(key))
+                if address not in found:
+                    with suppress(Unusable):
+                        found[address] = Key("openpgp", bytes(openpgp.usable(key, at)))
         return found
 
     def examine(self, at: datetime) -> tuple[int, tuple[Rejected, ...]]:
@@ -143,7 +152,7 @@ class Keyring:
     def _why_not(self, key: x509.Certificate | Cert, at: datetime) -> str:
         try:
             if isinstance(key, Cert):
-                openpgp.check(key, at)
+                openpgp.usable(key, at)
             else:
                 certificates.check(key, at, self._roots, self._between)
         except Unusable as reason:
@@ -156,7 +165,9 @@ class Keyring:
         folder_fault = ""
         if self._folder is not None:
             try:
-                paths = sorted(each for each in self._folder.iterdir() if each.suffix.lower() in KINDS)
+                paths = sorted(
+                    each for each in self._folder.iterdir() if each.suffix.lower() in KINDS | _PRIVATE
+                )
                 inside = tuple((each.name, each.stat().st_mtime_ns, each.stat().st_size) for each in paths)
             except OSError as fault:
                 paths, inside = [], ()
@@ -184,18 +195,29 @@ class Keyring:
         unread: list[Rejected] = []
         for name, data in files:
             try:
-                if Path(name).suffix.lower() in _OPENPGP:
+                if Path(name).suffix.lower() in _PRIVATE:
+                    raise Unreadable(
+                        "may hold a private key, which is for its owner alone: give the certificate alone"
+                    )
+                if Path(name).suffix.lower() in _OPENPGP or b"-----BEGIN PGP" in data:
                     for key in openpgp.read(data):
-                        for address in openpgp.addresses_of(key):
+                        addresses = [*openpgp.addresses_of(key)]
+                        for address in addresses:
                             keys.setdefault(canonical(address), []).append(key)
+                        if not addresses:
+                            unread.append(Rejected(name, _NOBODYS_KEY))
                     continue
                 for each in certificates.read(data):
+                    addresses = [*certificates.addresses_of(each)]
                     if certificates.is_authority(each):
                         between.append(each)
-                    for address in certificates.addresses_of(each):
+                    elif not addresses:
+                        unread.append(Rejected(name, "names no mail address"))
+                    for address in addresses:
                         found.setdefault(canonical(address), []).append(each)
-            except ValueError:
-                unread.append(Rejected(name, "holds no key that can be read"))
+            except ValueError as fault:
+                why = str(fault) if isinstance(fault, Unreadable) else "holds no key that can be read"
+                unread.append(Rejected(name, why))
         self._certificates, self._between, self._openpgp, self.unread = found, between, keys, unread
 
 
@@ -204,8 +226,7 @@ def _published(data: bytes, address: str, at: datetime) -> Key | None:
     try:
         for each in openpgp.read(data):
             if canonical(address) in map(canonical, openpgp.addresses_of(each)):
-                openpgp.check(each, at)
-                return Key("openpgp", bytes(each))
+                return Key("openpgp", bytes(openpgp.usable(each, at)))
     except (ValueError, Unusable):
         pass
     return None

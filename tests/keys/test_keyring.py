@@ -1,15 +1,20 @@
 """Which keys are found, and which are never encrypted to."""
 
+import shutil
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+import trustme
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from cryptography.x509.oid import ExtendedKeyUsageOID
-from pysequoia import Cert, Tsk
+from pysequoia import Cert, Tsk, encrypt
+from pysequoia.packet import PacketPile, Tag
 
 from gateway.keys.keyring import Keyring
 from gateway.sections import Keys
 from gateway.settings import SettingsProblem
-from tests.keys.make import GP, NOW, authority, certificate, pem
+from tests.keys.make import GP, NOW, authority, certificate, key_pem, pem
 
 DAY = timedelta(days=1)
 
@@ -103,6 +108,62 @@ async def test_neither_an_expired_nor_a_revoked_openpgp_key_is_used(tmp_path):
     assert revoked.is_revoked
     (tmp_path / "a.asc").write_bytes(bytes(revoked))
     assert await ring.find([GP], datetime.now(UTC)) == {}
+
+
+# Public keys that GnuPG 2.2 made with its clock set to 2025-01-01, or to 2100.
+GNUPG = Path(__file__).parent / "gnupg"
+
+
+@pytest.mark.parametrize(
+    ("which", "why"),
+    [
+        ("subkey-expired", "have expired or are revoked"),
+        ("subkey-revoked", "have expired or are revoked"),
+        ("signs-only", "not meant for encryption"),
+        ("not-yet", "not valid yet"),
+        ("brainpool", "of a rare kind"),
+    ],
+)
+async def test_an_openpgp_key_without_a_living_subkey_is_not_used_and_spoils_no_other(tmp_path, which, why):
+    shutil.copy(GNUPG / f"{which}.asc", tmp_path)
+    (tmp_path / "b.asc").write_bytes(bytes(own_key().extract_certificate()))
+    ring = Keyring(Keys(folder=tmp_path))
+    now = datetime.now(UTC)
+    assert set(await ring.find([GP, f"{which}@surgery.example"], now)) == {GP}
+    assert [why in each.why for each in ring.examine(now)[1]] == [True]
+
+
+async def test_a_subkey_that_has_ended_is_not_encrypted_to_where_another_lives(tmp_path):
+    shutil.copy(GNUPG / "subkey-renewed.asc", tmp_path)
+    found = await Keyring(Keys(folder=tmp_path)).find(["subkey-renewed@surgery.example"], datetime.now(UTC))
+    sealed = encrypt(bytes=b"x", recipients=[Cert.from_bytes(found["subkey-renewed@surgery.example"].data)])
+    recipients = [each for each in PacketPile.from_bytes(sealed) if each.tag == Tag.PKESK]
+    assert len(recipients) == 1
+
+
+async def test_a_private_key_is_refused_and_says_what_to_give(tmp_path):
+    (tmp_path / "a.asc").write_bytes(bytes(own_key()))
+    (tmp_path / "b.pem").write_bytes(pem(certificate()) + key_pem("rsa"))
+    (tmp_path / "c.p12").write_bytes(b"\x30\x82")
+    ring = keyring(tmp_path)
+    assert await ring.find([GP], NOW) == {}
+    assert sorted("private key" in each.why for each in ring.examine(NOW)[1]) == [True] * 3
+
+
+@pytest.mark.parametrize("encoding", [Encoding.PEM, Encoding.DER])
+async def test_certificates_are_read_as_windows_exports_them(tmp_path, encoding):
+    whole = pkcs7.serialize_certificates([certificate(), authority()[0]], encoding)
+    (tmp_path / "surgery.p7b").write_bytes(whole)
+    assert GP in await keyring(tmp_path).find([GP], NOW)
+
+
+async def test_a_certificate_without_an_address_is_named(tmp_path):
+    (tmp_path / "surgery.pem").write_bytes(
+        trustme.CA().issue_cert("surgery.example").cert_chain_pems[0].bytes()
+    )
+    ring = keyring(tmp_path)
+    assert await ring.find([GP], NOW) == {}
+    assert [each.why for each in ring.examine(NOW)[1]] == ["names no mail address"]
 
 
 def test_authorities_that_cannot_be_read_stop_the_start(tmp_path):
