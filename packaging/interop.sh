@@ -7,7 +7,7 @@ as_root=""
 
 missing=()
 for pair in postconf:postfix swaks:swaks curl:curl msmtp:msmtp node:nodejs npm:npm slapd:slapd \
-    openssl:openssl haproxy:haproxy gpg:gnupg qpdf:qpdf 7z:7zip soffice:libreoffice-writer-nogui; do
+    openssl:openssl haproxy:haproxy gpg:gnupg age:age qpdf:qpdf 7z:7zip soffice:libreoffice-writer-nogui; do
     PATH=$PATH:/usr/sbin command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
 done
 # LibreOffice's bridge to Python comes apart from it, and so does what opens workbooks.

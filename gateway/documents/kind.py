@@ -9,12 +9,26 @@ import magic
 import olefile
 from pysequoia.packet import Packet, PacketPile, Tag
 
+from gateway.mail.transfer import holds_encoded_file
+
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 DOCX = f"{_OFFICE}.wordprocessingml.document"
 XLSX = f"{_OFFICE}.spreadsheetml.sheet"
 PPTX = f"{_OFFICE}.presentationml.presentation"
 BASE64 = "application/base64"
+PROGRAMS = tuple(
+    f"application/{each}"
+    for each in (
+        "vnd.microsoft.portable-executable",
+        "x-dosexec",
+        "x-executable",
+        "x-pie-executable",
+        "x-sharedlib",
+        "x-mach-binary",
+    )
+)
+VAULT = "application/x-vault"  # files of programs that write nothing without a password
 ODF = tuple(
     f"application/vnd.oasis.opendocument.{each}{form}"
     for each in (
@@ -37,6 +51,13 @@ _STARTS = (
     (b"\x78\x9f\x3e\x22", "application/ms-tnef"),
     (b"age-encryption.org/v1", "application/x-age"),
     (b"Salted__", "application/x-openssl-encrypted"),
+    (b"\x03\xd9\xa2\x9a\x67\xfb\x4b\xb5", VAULT),  # KeePass 2
+    (b"\x03\xd9\xa2\x9a\x65\xfb\x4b\xb5", VAULT),  # KeePass 1
+    (bytes.fromhex("c0b9072e4f93f146a015792ca1d9e821"), VAULT),  # AxCrypt
+    (b"encrcdsa", VAULT),  # an encrypted disk image of Apple's
+    (b"LUKS\xba\xbe", VAULT),
+    (b"\x76\xe8\x04\x60\xc4\x11\xe3\x86", "application/x-microsoft-rpmsg-message"),  # MS-OXORMMS 2.2.4
+    (bytes.fromhex("e4525c7b8cd8a74daeb15378d02996d3"), "application/onenote"),  # MS-ONESTORE 2.3.1
     (b"{\\rt", "text/rtf"),
 )
 # First lines of text, in capitals.
@@ -103,6 +124,7 @@ def _ole(data: bytes) -> str:
         return "application/x-ole-storage"
     for stream, kind in (
         ("encryptedpackage", "application/encrypted"),
+        ("\x09drmcontent", "application/encrypted"),
         ("__properties_version1.0", "application/vnd.ms-outlook"),
         ("worddocument", "application/msword"),
         ("workbook", "application/vnd.ms-excel"),
@@ -137,7 +159,7 @@ def _package(data: bytes) -> str:
             if "[Content_Types].xml" in names:
                 types = _head(package, "[Content_Types].xml")
                 for mark, kind in _MAIN:
-                    if re.search(rf'ContentType="[^"]*{re.escape(mark)}[^"]*main\+xml"', types):
+                    if re.search(rf'ContentType="[^"]*{re.escape(mark)}[^"]*main(\+xml)?"', types):
                         return kind
             if "mimetype" in names and "META-INF/manifest.xml" in names:
                 kind = _head(package, "mimetype").strip()
@@ -180,18 +202,27 @@ def _plain(data: bytes, kind: str) -> str:
             return known
     if _is_base64(data):
         return BASE64
+    if holds_encoded_file(head):  # whose lines may well hold "<P "
+        return "text/plain"
     if not _CONTROL.search(head[:2000]) and re.search(
         rb"<(html|body|table|div|p|!doctype html)\b", head[:2000], re.IGNORECASE
     ):
         return "text/html"
-    if kind == "application/octet-stream":
-        if data[0] == 0x30 and any(oid in data[:40] for oid in _CMS):
-            return "application/pkcs7-mime"
-        if _is_openpgp(data):
-            return "application/pgp"
-        if _is_utf16(data):
-            return "text/plain"
-    return kind
+    return _binary(data) if kind == "application/octet-stream" else kind
+
+
+def _binary(data: bytes) -> str:
+    """What libmagic has no name for."""
+    if _PFX.match(data):
+        return "application/x-pkcs12"
+    if data[0] == 0x30 and any(oid in data[:40] for oid in _CMS):
+        return "application/pkcs7-mime"
+    if _is_openpgp(data):
+        return "application/pgp"
+    return "text/plain" if _is_utf16(data) else "application/octet-stream"
+
+
+_PFX = re.compile(rb"\x30(?:\x80|[\x00-\x7f]|[\x81-\x84].{1,4}?)\x02\x01\x03\x30", re.DOTALL)  # RFC 7292, 4
 
 
 def _is_mail(head: bytes) -> bool:

@@ -12,7 +12,7 @@ from importlib import import_module
 from io import BytesIO
 
 from gateway.documents.formats import text
-from gateway.documents.kind import BASE64, DOCX, ODF, PPTX, XLSX, kind_of
+from gateway.documents.kind import BASE64, DOCX, ODF, PPTX, PROGRAMS, VAULT, XLSX, kind_of
 from gateway.documents.labels import properties_of
 from gateway.documents.limits import Limits
 from gateway.documents.place import Findings, Place, Settled, TooMuch
@@ -56,6 +56,10 @@ READERS: dict[str, str] = {
     "application/pkcs7-mime": "cipher.read_cms",
     "application/x-age": "cipher.read_age",
     "application/x-openssl-encrypted": "cipher.read_openssl",
+    "application/x-pkcs12": "cipher.read_pkcs12",
+    "application/x-microsoft-rpmsg-message": "cipher.read_rights_message",
+    VAULT: "cipher.read_vault",
+    **dict.fromkeys(PROGRAMS, "program.read_program"),
     BASE64: "text.read_base64",
     **dict.fromkeys(("text/calendar", "text/vcard"), "text.read_folded"),
     "text/html": "text.read_html",
@@ -136,7 +140,8 @@ def read_file(data: bytes, at: Place, kind: str = "") -> None:
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException:  # noqa: BLE001 -- Rust's panics are no Exceptions; any fault means "not read"
-        at.leaf("readable", "it is broken, or made to look so")
+        said = text.has_words(data)
+        at.leaf("readable" if said else "unknown", "it is broken, or made to look so")
         text.salvage(data[: 1 << 20], at)
         at.unread(_BROKEN)
 
@@ -181,9 +186,26 @@ def _by_family(kind: str) -> Reader:
         return text.read_text
     if kind == "application/x-empty":
         return _nothing
+    if kind in _FOREIGN:
+        return _foreign
     return _unknown
 
 
+# Databases, notebooks, disk images, archives of other programs.
+_FOREIGN = frozenset(
+    f"application/{each}"
+    for each in (
+        "vnd.sqlite3",
+        "x-sqlite3",
+        "x-msaccess",
+        "onenote",
+        "x-ms-wim",
+        "x-iso9660-image",
+        "vnd.ms-cab-compressed",
+        "x-cpio",
+        "x-archive",
+    )
+)
 _TEXT = frozenset({"application/json", "application/javascript", "application/xml", "image/svg+xml"})
 
 
@@ -204,6 +226,17 @@ def _unknown(data: bytes, at: Place) -> None:
     at.leaf("unknown", "bytes of no known kind")
     text.salvage(data[: 1 << 20], at)
     at.unread(public("its kind is not known"))
+    if zipfile.is_zipfile(BytesIO(data)):  # every program for zips opens it all the same
+        if text.has_words(data[: data.find(b"PK\x03\x04")]):
+            at.leaf("readable", "text in front of an archive")
+        _hidden_zip(data, at)
+
+
+def _foreign(data: bytes, at: Place) -> None:
+    """A kind that is not read here, but hides nothing unless its program encrypted it: then no word stands in it."""
+    at.leaf("readable" if text.has_words(data) else "unknown", "a kind of file that is not read here")
+    text.salvage(data[: 1 << 20], at)
+    at.unread(public("its kind cannot be read here"))
 
 
 def _worst(leaves: list[tuple[Protection, Grade | None]]) -> tuple[Protection, Grade | None]:

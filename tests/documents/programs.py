@@ -118,6 +118,16 @@ def openssl(*options: str) -> Callable[[], bytes]:
     return lambda: run("openssl", *options, files=files)
 
 
+def age(*options: str) -> Callable[[], bytes]:
+    """To a recipient; a passphrase it asks of a terminal only."""
+
+    def make() -> bytes:
+        key = run("age-keygen", "-o", "out").decode().split("public key: ")[1].split()[0]
+        return run("age", *options, "-r", key, "-o", "out", "in", files={"in": NOTE})
+
+    return make
+
+
 _FILTER = {"odt": "writer8", "ods": "calc8", "odp": "impress8", "docx": "MS Word 2007 XML", "xlsx": "Calc MS Excel 2007 XML",
            "pptx": "Impress MS PowerPoint 2007 XML", "doc": "MS Word 97", "xls": "MS Excel 97", "ppt": "MS PowerPoint 97",
            "pdf": "writer_pdf_Export"}  # fmt: skip
@@ -226,6 +236,25 @@ MADE: dict[str, tuple[str, Callable[[], bytes], State]] = {
     "openssl cms, signed mail": ("openssl", openssl("cms", "-sign", "-in", "in", "-signer", "cert.pem", "-inkey", "key.pem"), OPEN),
     "openssl cms, streamed (BER)": ("openssl", openssl("cms", "-encrypt", "-stream", "-aes256", "-outform", "DER", "-in", "in", "cert.pem"), STRONG),
     "PGP/MIME": ("gpg", lambda: pgp_mime(gpg("-c", "-a")()), STRONG),
+    "openssl enc, 3DES": ("openssl", openssl("enc", "-des3", "-pbkdf2", "-k", "secret", "-in", "in"), WEAK),
+    "openssl enc, base64 in one line": ("openssl", openssl("enc", "-aes-256-cbc", "-a", "-A", "-k", "secret", "-in", "in"), WEAK),
+    "openssl enc, no salt, base64": ("openssl", openssl("enc", "-aes-256-cbc", "-nosalt", "-a", "-k", "secret", "-in", "in"), UNKNOWN),
+    "zip by 7z, AES-192": ("7z", seven("-tzip", "-psecret", "-mem=AES192", kind="zip"), STRONG),
+    "wim by 7z": ("7z", seven("-twim", kind="wim"), OPEN),
+    "gpg, symmetric, CAST5": ("gpg", gpg("-c", "--cipher-algo", "CAST5"), WEAK),
+    "gpg, symmetric, not packed": ("gpg", gpg("-c", "-z", "0"), STRONG),
+    "gpg, to a key and a passphrase": ("gpg", gpg("-e", "-c", "-r", "a@b.example", "--trust-model", "always"), STRONG),
+    "gpg, signed and to a key": ("gpg", gpg("-s", "-e", "-r", "a@b.example", "--trust-model", "always"), STRONG),
+    "gpg, to a hidden key": ("gpg", gpg("-e", "--throw-keyids", "-r", "a@b.example", "--trust-model", "always"), STRONG),
+    "gpg, a locked message behind an open one": ("gpg", lambda: gpg("--store", "-z", "0")() + gpg("-c")(), OPEN),
+    "gpg, an open message behind a locked one": ("gpg", lambda: gpg("-c")() + gpg("--store", "-z", "0")(), OPEN),
+    "gpg, two locked messages": ("gpg", lambda: gpg("-c", "-a")() + gpg("-c", "-a")(), STRONG),
+    "gpg, text around it": ("gpg", lambda: b"About Zoe\n" + gpg("-c", "-a")() + b"Regards, Tom\n", OPEN),
+    "age": ("age", age(), STRONG),
+    "age, armoured by age": ("age", age("-a"), STRONG),
+    "age, armoured, text before it": ("age", lambda: b"About Zoe\n\n" + age("-a")(), OPEN),
+    "age, armoured, text behind it": ("age", lambda: age("-a")() + b"About Zoe and her plan\n", OPEN),
+    "age, two armoured": ("age", lambda: age("-a")() + age("-a")(), STRONG),
     "age, armoured": ("", armoured_age, STRONG),
     "zip, forged flag on one of two": ("", lambda: flagged(plain_zip(a=NOTE)) , OPEN),
     "AES zip glued behind a weak one": ("", lambda: traditional_zip() + aes_zip(b=NOTE), WEAK),

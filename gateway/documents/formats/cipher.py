@@ -1,14 +1,16 @@
-"""Files that are nothing but encryption: OpenPGP, CMS, age, openssl. Signed is not encrypted."""
+"""Files that are nothing but encryption: OpenPGP, CMS, age, openssl, vaults. Signed is not encrypted."""
 
 import base64
 import re
+import struct
 import zlib
+from typing import Any
 
-from asn1crypto import cms, parser
+from asn1crypto import cms, parser, pkcs12
 from pysequoia.packet import Packet, PacketPile, Tag
 
 from gateway.documents.formats.archive import open_behind
-from gateway.documents.formats.text import decode, has_words
+from gateway.documents.formats.text import decode, has_words, salvaged
 from gateway.documents.place import Place
 from gateway.mail.document import Grade
 from gateway.mail.public import public
@@ -140,6 +142,55 @@ def read_openssl(data: bytes, at: Place) -> None:
         at.text("", decode(data))
         return
     at.leaf("protected", "a file of openssl enc", "weak")
+
+
+def read_pkcs12(data: bytes, at: Place) -> None:
+    """Keys and certificates of one person (RFC 7292): certificates are public, keys decide."""
+    for info in pkcs12.Pfx.load(data).authenticated_safe:
+        if info["content_type"].native == "encrypted_data":
+            holder = info["content"]["encrypted_content_info"]
+            _locked_keys(holder["content_encryption_algorithm"], at)
+            continue
+        for bag in pkcs12.SafeContents.load(info["content"].native):
+            if bag["bag_id"].native == "pkcs8_shrouded_key_bag":
+                _locked_keys(bag["bag_value"]["encryption_algorithm"], at)
+            elif bag["bag_id"].native == "key_bag":
+                at.leaf("readable", "a key without a password")
+
+
+def _locked_keys(how: Any, at: Place) -> None:
+    at.leaf("protected", "keys with a password", "strong" if how.encryption_cipher == "aes" else "weak")
+
+
+def read_vault(data: bytes, at: Place) -> None:
+    """A file of a program that writes nothing without a password: KeePass, AxCrypt, LUKS, Apple's disk images."""
+    if has_words(data[_VAULT_HEAD:]):
+        at.leaf("readable", "a file that is only dressed up as encrypted")
+        at.text("", salvaged(data))
+        at.unread(_SAID)
+        return
+    at.leaf("protected", "a file that its program encrypts whole", "strong")
+
+
+_VAULT_HEAD = 4_096  # that of LUKS is the longest, and names its ciphers
+
+
+_RIGHTS_BLOCK = struct.Struct("<3I")  # a mark, size unpacked, size packed
+_RIGHTS_MARK = 0x0FA0
+
+
+def read_rights_message(data: bytes, at: Place) -> None:
+    """A message under rights management (MS-OXORMMS 2.2.4): packed blocks of a compound file."""
+    position, whole = 8, bytearray()
+    while position + _RIGHTS_BLOCK.size <= len(data):
+        mark, size, packed = _RIGHTS_BLOCK.unpack_from(data, position)
+        position += _RIGHTS_BLOCK.size + packed
+        at.has_room_for(len(whole) + size)
+        block = data[position - packed : position]
+        whole += block if packed == size else zlib.decompressobj().decompress(block, size)
+        if mark != _RIGHTS_MARK:
+            at.unread(public("it is damaged, or of a kind that cannot be read here"))
+    at.open("contents", bytes(whole))
 
 
 _SAID = public("it says that it is encrypted, and is not")

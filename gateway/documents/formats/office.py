@@ -1,6 +1,7 @@
 """Compound files: encrypted OOXML, legacy Word, Excel and PowerPoint, Outlook messages (MS-CFB)."""
 
 import re
+import struct
 from io import BytesIO
 from typing import Any
 
@@ -11,11 +12,17 @@ from msoffcrypto.exceptions import DecryptionError, InvalidKeyError
 from gateway.documents.formats.ole_properties import STREAM, user_properties
 from gateway.documents.formats.sheets import read_cells
 from gateway.documents.formats.text import has_words, salvage
+from gateway.documents.kind import OLE
 from gateway.documents.place import Place
 from gateway.mail.document import Grade
 from gateway.mail.public import public
 
-_RIGHTS = "\x06DataSpaces/TransformInfo/DRMEncryptedTransform"
+# Of a package, and of a document of 97 to 2003 or a message (MS-OFFCRYPTO 2.2.6 and 2.2.7).
+_RIGHTS = (
+    "\x06DataSpaces/TransformInfo/DRMEncryptedTransform",
+    "\x06DataSpaces/TransformInfo/\x09DRMTransform",
+)
+_PACKAGES = ("EncryptedPackage", "\x09DRMContent")
 # Passwords that Excel and PowerPoint try by themselves before they ask (MS-OFFCRYPTO, 2.3.6 and 2.4.2.3).
 _KNOWN_TO_ALL = ("VelvetSweatshop", "/01Hannes Ruescher/01")
 
@@ -23,21 +30,36 @@ _KNOWN_TO_ALL = ("VelvetSweatshop", "/01Hannes Ruescher/01")
 def read_encrypted_ooxml(data: bytes, at: Place) -> None:
     """An encrypted package; one whose password every program knows is no secret."""
     with olefile.OleFileIO(BytesIO(data)) as ole:
-        if not ole.exists("EncryptionInfo"):  # its key comes from a server (MS-OFFCRYPTO, 2.2)
-            rights = ole.exists(_RIGHTS)
-            at.leaf(
-                "protected" if rights else "unknown", "an Office document under rights management", "strong"
-            )
-            if not rights:
-                at.unread(public("how it is encrypted is not known"))
-            return
-    office = msoffcrypto.OfficeFile(BytesIO(data))
+        is_told = ole.exists("EncryptionInfo")
+        rights = any(map(ole.exists, _RIGHTS))
+        body = next(ole.openstream(name).read() for name in _PACKAGES if ole.exists(name))
+    if body[8:12] == b"PK\x03\x04" or has_words(body):
+        _only_said(data, at)
+        at.open("", body[8:])
+        return
+    if not is_told and rights:  # its key comes from a server (MS-OFFCRYPTO, 2.2)
+        at.leaf("protected", "an Office document under rights management", "strong")
+        return
+    try:
+        office = msoffcrypto.OfficeFile(BytesIO(data)) if is_told else None
+    except Exception:  # noqa: BLE001 -- it tells, but in a way that is broken, or that a third party made
+        office = None
+    if office is None:
+        at.leaf("unknown", "an Office document that is encrypted in a way that is not known here")
+        at.unread(public("how it is encrypted is not known"))
+        return
     opened = _try_known(office)
     if opened is not None:
         at.leaf("readable", "encrypted under a password that Office tries by itself")
         at.open("", opened)
         return
     at.leaf("protected", "an Office document that opens with a password only", _grade(data))
+
+
+def _only_said(data: bytes, at: Place) -> None:
+    at.leaf("readable", "a document that says it is encrypted, and is not")
+    salvage(data, at)
+    at.unread(public("it says that it is encrypted, and is not"))
 
 
 def _try_known(office: Any) -> bytes | None:
@@ -79,9 +101,7 @@ def _locked(data: bytes, at: Place) -> bool:
         at.leaf("readable", "encrypted under a password that Office tries by itself")
         at.open("", opened)
     elif _in_the_clear(data):
-        at.leaf("readable", "a document that says it is encrypted, and is not")
-        salvage(data, at)
-        at.unread(public("it says that it is encrypted, and is not"))
+        _only_said(data, at)
     else:
         at.leaf("protected", "a document of Office 97 to 2003 with a password", "weak")
     return True
@@ -97,12 +117,40 @@ def _in_the_clear(data: bytes) -> bool:
 
 
 def read_xls(data: bytes, at: Place) -> None:
-    """Excel 97 to 2003."""
+    """Excel 97 to 2003, and what came before it."""
+    if _is_obfuscated(data):
+        at.leaf("protected", "a workbook of Excel 95 or older with a password", "weak")
+        return
     if not _locked(data, at):
         at.leaf("readable", "a workbook without a password")
         read_cells(data, at)
         _ole_properties(data, at)
         _embedded(data, at)
+
+
+_FILE_PASS = 0x2F
+_BEGINNINGS = (0x0009, 0x0209, 0x0409, 0x0809)  # of BIFF 2, 3, 4, and from 5 on
+_OLDEST = 0x0600  # the version of BIFF from which on ciphers are of another kind
+
+
+def _is_obfuscated(data: bytes) -> bool:
+    """Whether an old workbook says before its first cell that all further records are under XOR (MS-XLS 2.4.117)."""
+    if data.startswith(OLE):
+        with olefile.OleFileIO(BytesIO(data)) as ole:
+            if not ole.exists("Book") or ole.exists("Workbook"):
+                return False
+            data = ole.openstream("Book").read()
+    position = 0
+    for number in range(10):
+        if position + 6 > len(data):
+            return False
+        kind, size, version = struct.unpack_from("<3H", data, position)
+        if number == 0 and (kind not in _BEGINNINGS or version >= _OLDEST):
+            return False
+        position += 4 + size
+        if kind == _FILE_PASS:
+            return not has_words(data[position:])
+    return False
 
 
 def read_doc(data: bytes, at: Place) -> None:

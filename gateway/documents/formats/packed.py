@@ -6,6 +6,7 @@ file counts as not read. rar archives of several volumes, and old ones that are
 solid, it does not unpack either.
 """
 
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ import py7zr.io
 import rarfile
 
 from gateway.documents.formats.archive import open_behind
+from gateway.documents.formats.text import has_words, salvage
 from gateway.documents.place import Place
 from gateway.mail.public import public
 
@@ -41,8 +43,12 @@ def read_7z(data: bytes, at: Place) -> None:
     """
     A 7z archive: needs_password() is no answer, since one locked folder sets it.
 
-    Folders without the AES coder (06 F1 07 01) are unpacked within the limits.
+    Folders without the AES coder (06 F1 07 01) are unpacked within the limits. The first
+    of several volumes has no list, since that comes last.
     """
+    if _end_of_7z(data) > len(data):
+        _part_only(data, at)
+        return
     try:
         archive = py7zr.SevenZipFile(BytesIO(data))
     except py7zr.PasswordRequired:
@@ -65,7 +71,12 @@ def read_7z(data: bytes, at: Place) -> None:
     unpacked = py7zr.io.BytesIOFactory(at.room + 1)
     # The library unpacks nothing of a mixed archive without some password, and asks it of locked files only.
     with py7zr.SevenZipFile(BytesIO(data), password="-" if any(is_locked) else None) as archive:
-        archive.extract(targets=[each.filename for each in unlocked], factory=unpacked)
+        try:
+            archive.extract(targets=[each.filename for each in unlocked], factory=unpacked)
+        except Exception:  # noqa: BLE001 -- a way of packing that it does not know, or damage; 7-Zip opens more
+            at.leaf("readable", "a 7z archive with files that have no password")
+            at.unread(public("it is damaged, or packed in a way that cannot be unpacked here"))
+            return
     for name, product in unpacked.products.items():
         product.seek(0)
         at.open(name, product.read())
@@ -79,6 +90,13 @@ def _end_of_7z(data: bytes) -> int:
     return int(32 + offset + size)
 
 
+def _part_only(data: bytes, at: Place) -> None:
+    """What breaks off before its list, or begins behind it, does not tell what is locked."""
+    at.leaf("readable" if has_words(data) else "unknown", "a part of an archive")
+    salvage(data[: 1 << 20], at)
+    at.unread(public("it is a part of an archive, or damaged"))
+
+
 def _has_aes(folder: py7zr.archiveinfo.Folder) -> bool:
     return any(coder["method"] == b"\x06\xf1\x07\x01" for coder in folder.coders)
 
@@ -87,6 +105,9 @@ _RAR_AES = 29  # the version of rar that brought AES; older ciphers are broken
 _STORED = 0x30
 # The block that ends an archive, as rar itself writes it: format 4, format 5.
 _RAR_ENDS = (b"\xc4\x3d\x7b\x00\x40\x07\x00", b"\x1d\x77\x56\x51\x03\x05\x04\x00")
+# The same with flags, as a volume ends: format 4 (its numbers follow), format 5.
+_RAR_LAST = re.compile(rb"\x7b[\x00-\x1f][\x40\xc0][\x07-\x20]\x00|\x03\x05[\x00-\x07]{2}")
+_LAST = 64  # bytes in which such a block stands
 
 
 def read_rar(data: bytes, at: Place) -> None:
@@ -99,8 +120,13 @@ def read_rar(data: bytes, at: Place) -> None:
         if archive.needs_password() and not infos:
             at.leaf("protected", "a rar archive whose list is encrypted too", "strong")
             return
-    if not infos:
+    read_to = max([0, *(int(info.data_offset + info.compress_size) for info in infos)])
+    # The library stops in silence at the first block that it cannot read; before the end block came, it has none.
+    if read_to != len(data) and not _RAR_LAST.search(data[max(read_to, len(data) - _LAST) :]):
+        _part_only(data[read_to:], at)
+    elif not infos:
         at.leaf("readable", _NOTHING)
+    if not infos:
         return
     at.may_hold(len(infos))
     locked = [info for info in infos if info.needs_password() and not _shows(data, info)]

@@ -111,10 +111,21 @@ def locked(lock: Any, data: bytes, at: Place) -> None:
         at.leaf("unknown", "a PDF that is locked in a way that is not known here")
         at.unread(public("how it is encrypted is not known"))
         return
-    if lock.get("/V") in (4, 5) and lock.get("/StmF", "/Identity") == "/Identity":
-        at.leaf("readable", "a PDF whose pages are not encrypted")
-        at.unread(public("only a part of it is encrypted"))
-        return
+    if lock.get("/V") in (4, 5):
+        filters = {each: str(lock.get(each, "/Identity")) for each in ("/StmF", "/StrF")}
+        if b"/EmbeddedFile" in data or b"/ObjStm" in data:
+            filters["/EFF"] = str(lock.get("/EFF", filters["/StmF"]))
+        if "/Identity" in filters.values():
+            at.leaf("readable", "a PDF whose pages, words or files are not all encrypted")
+            salvage(data, at)
+            at.unread(public("only a part of it is encrypted"))
+            return
+        if any(
+            lock.get("/CF", {}).get(each, {}).get("/CFM", "/None") == "/None" for each in filters.values()
+        ):
+            at.leaf("unknown", "a PDF that is locked in a way that is not known here")
+            at.unread(public("how it is encrypted is not known"))
+            return
     try:
         grade = _grade(lock)
     except Exception:  # noqa: BLE001 -- as above

@@ -8,6 +8,8 @@ from selectolax.lexbor import LexborHTMLParser
 from striprtf.striprtf import rtf_to_text
 
 from gateway.documents.place import Place
+from gateway.mail.public import public
+from gateway.mail.transfer import holds_encoded_file, uudecode
 
 _MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
@@ -35,9 +37,23 @@ def decode(data: bytes) -> str:
 
 
 def read_text(data: bytes, at: Place) -> None:
-    """Plain text of any charset."""
-    at.leaf("readable", "text")
-    at.text("", decode(data))
+    """Plain text of any charset, and files that stand in it in the way of uuencode."""
+    outside = data
+    if holds_encoded_file(data):
+        for found in _UUENCODED.finditer(data):
+            at.open(decode(found[1]), uudecode(found[2]))
+        outside = _UUENCODED.sub(b"", data)
+        if holds_encoded_file(outside):
+            at.unread(public("a file stands in its text in a form that cannot be read here"))
+    if outside is data or outside.strip():
+        at.leaf("readable", "text")
+        at.text("", decode(outside))
+
+
+# A line has no small letter (POSIX, uuencode), so that what looks like a beginning ends the search.
+_UUENCODED = re.compile(
+    rb"^begin [0-7]{3,4} ([^\r\n]{1,255})\r?\n((?:[ -`]{1,90}\r?\n)*+)end[ \t]*$", re.MULTILINE
+)
 
 
 def read_base64(data: bytes, at: Place) -> None:

@@ -1,5 +1,6 @@
 """Zips, and the packages that are zips inside: every entry counts by itself (APPNOTE 6.3.10)."""
 
+import lzma
 import struct
 import zipfile
 import zlib
@@ -7,9 +8,10 @@ from collections.abc import Iterable, Iterator
 from io import BytesIO
 
 from gateway.documents.formats.archive import open_behind, open_entry, within
-from gateway.documents.formats.text import decode
+from gateway.documents.formats.text import decode, has_words, salvage
 from gateway.documents.place import Place
 from gateway.mail.document import Grade
+from gateway.mail.public import public
 
 _ENCRYPTED, _PKWARE = 0x01, 0x40  # flags of an entry (4.4.4)
 _AES = 99  # compression method of WinZip's AES entries
@@ -48,14 +50,24 @@ def read_zip(data: bytes, at: Place) -> None:
     same is readable.
     """
     at.may_hold(entries(data))
-    with zipfile.ZipFile(BytesIO(data)) as archive:
+    if _list_is_encrypted(data):
+        _read_masked(data, at)
+        return
+    try:
+        opened = zipfile.ZipFile(BytesIO(data))
+    except zipfile.BadZipFile:
+        locked = all(flags & _ENCRYPTED for flags in _local_flags(data)) and not has_words(data)
+        at.leaf("unknown" if locked else "readable", "a zip that is broken, or a part of one")
+        salvage(data[: 1 << 20], at)
+        at.unread(public("it is a part of an archive, or damaged"))
+        return
+    with opened as archive:
         infos = [info for info in archive.infolist() if not info.is_dir()]
         if not infos:
             at.leaf("readable", "an archive with nothing in it")
         for info in infos:
             if not info.flag_bits & _ENCRYPTED:
-                with archive.open(info) as stream:
-                    open_entry(info.filename, stream, at)
+                _open_plain(archive, info, at)
                 continue
             content = _unlocked(data, info, at)
             if content is not None:
@@ -64,6 +76,51 @@ def read_zip(data: bytes, at: Place) -> None:
                 at.leaf("protected", *_lock(info))
         at.text("comment", decode(archive.comment))
         read_around(data, archive, at)
+
+
+_END_64 = b"PK\x06\x06"
+_MASKED = 62  # the version that brought encryption of the list (4.4.3)
+
+
+def _list_is_encrypted(data: bytes) -> bool:
+    """Whether the end of the list in its second form names a cipher for the list (7.3.4)."""
+    end = data.rfind(_END_64)
+    return (
+        end >= 0
+        and len(data) >= end + 84
+        and struct.unpack_from("<Q", data, end + 4)[0] > 44
+        and struct.unpack_from("<H", data, end + 14)[0] >= _MASKED
+        and struct.unpack_from("<H", data, end + 74)[0] != 0
+    )
+
+
+def _read_masked(data: bytes, at: Place) -> None:
+    """PKWARE's "central directory encryption": names and sizes are in the list alone (7.3)."""
+    if has_words(data) or not all(flags & _ENCRYPTED for flags in _local_flags(data)):
+        at.leaf("readable", "a zip that says it is encrypted, and is not")
+        salvage(data[: 1 << 20], at)
+        at.unread(public("it says that it is encrypted, and is not"))
+        return
+    cipher = struct.unpack_from("<H", data, data.rfind(_END_64) + 74)[0]
+    at.leaf("protected", "a zip whose list is encrypted too", "strong" if cipher in _PKWARE_AES else "weak")
+
+
+def _local_flags(data: bytes) -> Iterator[int]:
+    """The flags of each entry's own header."""
+    position = data.find(_LOCAL)
+    while 0 <= position <= len(data) - 30:
+        yield struct.unpack_from("<H", data, position + 6)[0]
+        position = data.find(_LOCAL, position + 4)
+
+
+def _open_plain(archive: zipfile.ZipFile, info: zipfile.ZipInfo, at: Place) -> None:
+    """An entry that says nothing of encryption; one that cannot be unpacked here opens elsewhere."""
+    try:
+        with archive.open(info) as stream:
+            open_entry(info.filename, stream, at)
+    except (NotImplementedError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError):
+        at.leaf("readable", "an entry without a password")
+        at.unread(public("it is damaged, or packed in a way that cannot be unpacked here"))
 
 
 def _lock(info: zipfile.ZipInfo) -> tuple[str, Grade]:

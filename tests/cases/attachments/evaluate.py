@@ -19,6 +19,7 @@ from gateway.sensitivity.vocabulary import Vocabulary, read_words
 from tests.cases.attachments.formats import FORMATS
 from tests.cases.attachments.texts import Text, read_texts, read_unseen
 from tests.documents.programs import State, made
+from tests.documents.test_containers import CONTAINERS
 from tests.documents.test_protection import SAMPLES
 from tests.documents.test_traps import TRAPS
 from tests.sensitivity.test_classify import REGISTER
@@ -57,7 +58,7 @@ def recall(count: Counter[str]) -> float:
 
 def protection() -> Iterable[tuple[str, Callable[[], bytes], State]]:
     """Every file whose true state is known."""
-    for name, (make, state) in {**SAMPLES, **TRAPS}.items():
+    for name, (make, state) in {**SAMPLES, **TRAPS, **CONTAINERS}.items():
         yield name, make, state
     yield from made()
 
