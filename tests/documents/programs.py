@@ -4,6 +4,7 @@ Files as real programs make them, each with its true state of protection.
 A program that is not installed makes nothing, and its files are left out.
 """
 
+import atexit
 import base64
 import io
 import os
@@ -12,6 +13,7 @@ import subprocess
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 from tests.documents.test_protection import (
@@ -87,20 +89,31 @@ def info_zip(*options: str) -> Callable[[], bytes]:
     return lambda: run("zip", *options, "out.zip", "a.txt", files={"a.txt": NOTE}, out="out.zip")
 
 
-def gpg(*options: str) -> Callable[[], bytes]:
-    common = ("--batch", "--yes", "--pinentry-mode", "loopback", "--passphrase", "long secret")
+@cache
+def _gpg_home() -> str:
+    """A folder with a key pair of elliptic curves, which is made once since that is what takes long."""
+    home = tempfile.mkdtemp()
+    made = (*_gpg(home), "--quick-gen-key", "a@b.example", "future-default", "default", "never")
+    subprocess.run(made, capture_output=True, check=True)
+    atexit.register(_remove, home)
+    return home
 
+
+def _remove(home: str) -> None:
+    subprocess.run(["gpgconf", "--homedir", home, "--kill", "all"], capture_output=True, check=False)
+    shutil.rmtree(home, ignore_errors=True)  # its agent may still be leaving
+
+
+def _gpg(home: str) -> tuple[str, ...]:
+    common = ("--batch", "--yes", "--pinentry-mode", "loopback", "--passphrase", "long secret")
+    return ("gpg", "--homedir", home, *common)
+
+
+def gpg(*options: str) -> Callable[[], bytes]:
     def make() -> bytes:
-        with tempfile.TemporaryDirectory(
-            ignore_cleanup_errors=True
-        ) as home:  # an agent of gpg may still be leaving
-            Path(home).chmod(0o700)
-            done = ["gpg", "--homedir", home, *common]
-            if {"--sign", "--clearsign", "-e"} & set(options):
-                subprocess.run([*done, "--quick-gen-key", "a@b.example"], capture_output=True, check=True)
-            made = subprocess.run([*done, *options], input=NOTE, capture_output=True, check=True).stdout
-            subprocess.run(["gpgconf", "--homedir", home, "--kill", "all"], capture_output=True, check=False)
-            return made
+        return subprocess.run(
+            [*_gpg(_gpg_home()), *options], input=NOTE, capture_output=True, check=True
+        ).stdout
 
     return make
 
