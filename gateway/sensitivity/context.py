@@ -12,7 +12,7 @@ from gateway.sensitivity.person import ALOOF, Who
 
 _SENTENCE = 240  # characters: no sentence is looked at further than that from its word
 # The weight of a person whom no register knows and who is named all the same; in a lesson or policy it has to be more.
-_NAMED = {False: 1.5, True: 2.0}
+_NAMED = {False: 1.5, True: 1.9}
 _EARLIER = 300  # characters back in which "she" has a name to stand for
 
 _END = re.compile(r"[.!?]['\"’”)]?\s|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)]\s))|[;]\s")
@@ -108,16 +108,17 @@ class Context:
         if _DENIED.search(text[max(0, start - 60) : start].rpartition(".")[2]):
             return 0.0
         begin, stop = _sentence(text, start, end)
-        if _WORK.search(text, begin, stop) or (self._adult and _MINE.search(text, begin, start)):
+        first, last = _line(text, begin, start, stop)
+        if _WORK.search(text, first, last) or (self._adult and _MINE.search(text, begin, start)):
             return _ANYBODYS
         if self._claimed(begin, start, stop) or (
             self._sure and _FIELD.search(text, max(0, start - 120), start)
         ):
             return CLAIMED
-        you = _YOU.search(text, begin, stop) is not None
+        you = _YOU.search(text, first, last) is not None
         if you and self._addressed:
             return CLAIMED
-        return _ANYBODYS if you or _ANYBODY.search(text, begin, stop) else 1.0
+        return _ANYBODYS if you or _ANYBODY.search(text, first, last) else 1.0
 
     def _claimed(self, begin: int, start: int, end: int) -> bool:
         """Whether the word is said of a person who is named: in its own sentence, or by "she" in the next."""
@@ -142,3 +143,14 @@ def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
         begin = match.end()
     after = _END.search(text, end, min(len(text), end + _SENTENCE))
     return begin, after.start() + 1 if after else min(len(text), end + _SENTENCE)
+
+
+_ROW = re.compile(r"\n(?=[ \t]*[A-Z\d\u00c0-\u00de\[*•(-])")
+
+
+def _line(text: str, begin: int, start: int, stop: int) -> tuple[int, int]:
+    """Of a sentence the row in which ``text[start]`` stands: in lists and tables a sentence goes over several."""
+    for match in _ROW.finditer(text, begin, start):
+        begin = match.end()
+    after = _ROW.search(text, start, stop)
+    return begin, after.start() if after else stop

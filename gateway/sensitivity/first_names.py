@@ -64,6 +64,35 @@ def first_names(text: str) -> list[Who]:
     ]
 
 
+# What shows that a word with a capital is somebody's name, though no list has it: "re Gulsen", "Ottavia (Y8)", "Kacper's mum".
+_SPOKEN_OF = re.compile(
+    r"(?:\b(?:re|about|has|have|got|had|see|saw|teach|pupil|student|called|named|with|for|told|tell|ask|asked|poor|little|our|and|when|because|if|that|says|whether"
+    r"|while|until|after|before|gave|give|bring|collect|pick)|[:;,.\u2013-]|\n) $"
+)
+_PERSON = re.compile(
+    r"(?: [A-Z][\w'’-]*\.?)?(?:['’]s (?:mum|mam|mom|dad|nan|gran|mother|father|sister|brother|parents|family|carer|foster|social|school|lesson|teacher|medication|meds|ehcp|bag|new)\b"
+    r"|,? \(?(?:Y(?:ea)?r? ?\d{1,2}|aged? \d|\d{1,2}[),;]| ?\d{1,2} ?(?:yrs|years|yo\b|y\b))|, (?:who|whose|whom)\b)"
+)
+_HIM = re.compile(
+    r"['’]?s? (?:has|is|was|had|told|said|says|takes|needs|gets|lives|doesn['’]t|didn['’]t|hasn['’]t|isn['’]t|won['’]t|can['’]t|came|went|asked|cried|started|missed|v|very|been)\b"
+    r"[^\n]{0,90}?\b(?:he|she|him|her|his|hers)\b"
+)
+
+
+def unlisted(text: str) -> list[Who]:
+    """First names that no list has, where what stands beside them shows that they are."""
+    found = []
+    for m in _FIRST.finditer(text):
+        name = m["name"].casefold()
+        if is_first_name(name) or name in _NO_NAMES or THINGS.fullmatch(name):
+            continue
+        if _PERSON.match(text, m.end()) or (
+            _HIM.match(text, m.end()) and _SPOKEN_OF.search(text, max(0, m.start() - 12), m.start())
+        ):
+            found.append(Who(m.start(), m.end(), 1.5, "a person's first name"))
+    return found[:FEW]
+
+
 def _is_meant(text: str, match: re.Match[str]) -> bool:
     """Whether somebody is spoken of: not greeted, not the one who signs, not somebody's title or surname."""
     before = text[max(0, match.start() - 40) : match.start()]
@@ -94,6 +123,8 @@ _HEADED = re.compile(
 _HE = re.compile(r"\b(?:he|him|his|himself|he['’]?s|he['’]d|he['’]ll)\b", re.IGNORECASE)
 _SHE = re.compile(r"\b(?:she|her|hers|herself|she['’]?s|she['’]d|she['’]ll)\b", re.IGNORECASE)
 _OFTEN = 3
+_TWICE = 2
+_HARDLY = 1.5
 
 
 _ROW = re.compile(
@@ -165,3 +196,21 @@ def spoken_of(text: str, people: list[Who]) -> list[Who]:
             or each.why == "a pupil's name"
         )
     ]
+
+
+_NAMELESS = "a person spoken of without a name"
+_AT_HAND = re.compile(
+    r"\b(?:mum|mam|mom|mummy|dad|daddy|nan|gran|lesson|lessons|tutor|tutors|session|school|homework|maths|reading|miss|sir|year \d|y\d+|gcse|office)\b",
+    re.IGNORECASE,
+)
+
+
+def nameless(text: str, people: list[Who]) -> list[Who]:
+    """The one of whom a text tells as "he" or "she" where it names nobody: whoever gets it knows who that is."""
+    if any(each.weight >= _HARDLY for each in people) or not _AT_HAND.search(text):
+        return []
+    he, she = list(_HE.finditer(text)), list(_SHE.finditer(text))
+    most = he if len(he) > len(she) else she
+    if len(most) < _TWICE:
+        return []
+    return [Who(m.start(), m.end(), _HARDLY, _NAMELESS) for m in most[:FEW]]

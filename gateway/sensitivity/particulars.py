@@ -4,22 +4,33 @@ import re
 from datetime import date
 
 from gateway.register.register import Register
+from gateway.register.vocabulary import is_first_name
 from gateway.sensitivity.person import Who
 
 _KIN = re.compile(
-    r"\b(?P<whose>my|our|your|her|his|their)\s+(?:(?!own\b)\w+\s+){0,2}?"
-    r"(?P<kin>(?:step|grand|god|foster )?(?:son|daughter)|boy|girl|nephew|niece|twins|eldest|youngest)(?=['’]s\b|\b)(?!s)",
+    r"\b(?P<whose>my|our|your|her|his|their|the|this|that)\s+(?:(?!own\b)\w+\s+){0,2}?"
+    r"(?P<kin>(?:step|grand|god|foster )?-?(?:son|daughter)|boy|girl|lad|lass|lassie|laddie|wee one|little one|nephew|niece|twins|eldest|youngest|middle one|bairn)"
+    r"(?=['’]s\b|\b)(?!s)",
     re.IGNORECASE,
 )
 _KIN_WEIGHTS = {"my": 2.0, "our": 2.0, "your": 1.5}
+_OUR = re.compile(
+    r"\b(?:[Oo]ur|[Mm]y|[Ll]ittle|[Yy]oung|[Pp]oor) (?P<name>[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]{2,})\b(?! [A-Z])"
+)
 
 
 def kin(text: str) -> list[Who]:
-    """Children named by whose they are: "my son"."""
-    return [
+    """Children named by whose they are: "my son", "our Josh"."""
+    found = [
         Who(m.start(), m.end(), _KIN_WEIGHTS.get(m["whose"].lower(), 1.0), "somebody's child")
         for m in _KIN.finditer(text)
     ]
+    found += [
+        Who(m.start("name"), m.end("name"), 1.5, "a person's first name")
+        for m in _OUR.finditer(text)
+        if is_first_name(m["name"].casefold())
+    ]
+    return found
 
 
 _DATE = (

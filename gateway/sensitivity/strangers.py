@@ -17,6 +17,11 @@ _LABELLED = re.compile(
     re.IGNORECASE,
 )
 _CAPITALISED = re.compile(r"[A-Z\u00c0-\u00de]")
+# "Child: Dilraj (Y5)": a first name is enough behind a label that only people have.
+_LABELLED_FIRST = re.compile(
+    r"(?:^|\n|[;|,] ?)[ \t]*(?:[Pp]upil|PUPIL|[Cc]hild|CHILD|[Ss]tudent|[Yy]oung person|YP|[Ll]earner|[Tt]utee|[Ww]ho)(?:['’]s)?(?: name)?[ \t]*[:\t][ \t]*"
+    r"(?P<name>[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]{2,}(?:-[A-Z][a-z]+)?)\b"
+)
 
 
 def labelled(text: str) -> list[Who]:
@@ -27,6 +32,11 @@ def labelled(text: str) -> list[Who]:
         heading = any(word.casefold() in COMMON or THINGS.fullmatch(word) for word in words)
         if all(_CAPITALISED.match(word) for word in (words[0], words[-1])) and not heading:
             found.append(Who(match.start("name"), match.end("name"), 2.5, "named as the one it is about"))
+    found += [
+        Who(match.start("name"), match.end("name"), 2.0, "named as the one it is about")
+        for match in _LABELLED_FIRST.finditer(text)
+        if match["name"].casefold() not in COMMON and not THINGS.fullmatch(match["name"])
+    ]
     return found
 
 
@@ -149,7 +159,7 @@ def _initialled(register: Register, letters: str, start: int, end: int) -> Who:
 
 
 _STRANGER = re.compile(
-    r"(?<![\w.] )(?<!\w)(?P<given>[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]+(?:-[A-Z][a-z]+)?)"
+    r"(?<![\w.])(?P<given>[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]+(?:-[A-Z][a-z]+)?)"
     r" (?P<family>(?:O['’]|Mc|Mac|De |D['’])?[A-Z\u00c0-\u00de][a-z\u00df-\u00ff'’-]+)\b"
 )
 PRONOUN = re.compile(r"\b(?:he|she|him|her|his|hers|they|them)\b", re.IGNORECASE)

@@ -16,7 +16,7 @@ from gateway.mail.document import Passage, Signal
 from gateway.sensitivity.pairs import Pairs
 
 # Not sensitive in themselves: they tell a record about somebody from a lesson or a policy.
-PAPERS = frozenset({"record", "marking", "lesson", "policy"})
+PAPERS = frozenset({"record", "marking", "lesson", "invented", "policy"})
 # Fixed expressions that hold a sensitive word and are none.
 PLAIN = "plain"
 _TOLD = frozenset({"pieces", "pairs"})
@@ -55,12 +55,12 @@ class WordList(msgspec.Struct, frozen=True):
 
 
 def read_words(tables: Mapping[str, Mapping[str, Any]]) -> WordList:
-    """The entries of the tables ``[kind]`` with keys "0" to "3", and of ``[pieces]`` and ``[pairs.kind]``."""
+    """The entries of the tables ``[kind]`` with keys "0" to "3" or "3-topic", and of ``[pieces]`` and ``[pairs.kind]``."""
     words = tuple(
         Word(
             _folded(text.strip("=*")),
             kind,
-            int(weight),
+            int(weight.partition("-")[0]),
             text.endswith("*"),
             text[1:] if text.startswith("=") else "",
             text.startswith("*"),

@@ -30,6 +30,7 @@ def who_in(text: str, register: Register) -> list[Who]:
     found += strangers.initials(text, register)
     found += _beside(strangers.strangers(text), known)
     found += _beside(first_names.first_names(text), known)
+    found += _beside(first_names.unlisted(text), known)
     found += _beside(first_names.noted(text), known)
     found += particulars.kin(text)
     found += first_names.spoken_of(text, found)
@@ -38,6 +39,7 @@ def who_in(text: str, register: Register) -> list[Who]:
     found += [Who(start, end, 3.0, what) for start, end, what in numbers_in(text)]
     found += [Who(start, end, 1.5, "a payment card's number") for start, end in cards_in(text)]
     found += _mailboxes(text, register)
+    found += first_names.nameless(text, found)
     return sorted(found, key=lambda each: each.start)
 
 
