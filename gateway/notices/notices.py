@@ -35,6 +35,7 @@ _SUBJECTS = {
     "protected": public("Sent, with your attachment protected"),
     "advised": public("Sent. A tip for your next message"),
 }
+_NEW = ("tutor", "sms")  # whose files open with the new passphrase
 _PASSPHRASE = public("The passphrase for the file you sent")
 _NO_PASSPHRASE = public("How the file you sent is opened")
 
@@ -127,7 +128,7 @@ class Mails(ToStaff):
         for each in repaired.readers:
             ways[each.way].append(shown(each.address))
         own = canonical(tutor)
-        got_it = any(canonical(each.address) == own for each in repaired.readers if each.way == "tutor")
+        got_it = any(canonical(each.address) == own and each.way in _NEW for each in repaired.readers)
         waiting = [each for each in ways["tutor"] if canonical(each) != own]
         values: dict[str, Any] = {
             "passphrase": repaired.passphrase if waiting and not got_it else "",

@@ -292,6 +292,16 @@ def test_only_the_passphrase_notice_holds_the_passphrase():
     ]
 
 
+def test_a_tutor_who_gets_the_file_as_a_carer_is_not_mailed_what_opens_it():
+    readers = (Reader(TUTOR.title(), "sms", "+447700900123"), Reader("ben@other.example", "tutor"))
+    mails = MAILS.passphrase(message(), msgspec.structs.replace(REPAIRED, readers=readers))
+    told = next(each for each in mails if each.recipients[0].address == TUTOR)
+    assert b"copper-lantern" not in told.raw
+    assert any(
+        b"copper-lantern" in each.raw for each in mails if each.recipients[0].address.startswith("sms:")
+    )
+
+
 def _quoted(text: str) -> bytes:
     return "".join(f"={octet:02X}" for octet in text.encode()).encode()
 
