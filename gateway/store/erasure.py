@@ -43,12 +43,13 @@ class Erasure:
         already, with a message made of the subject and the evidence that remain.
         What cannot be opened is left alone.
 
-        Of a protected message that was never held only envelope, *people* (the ids of whom its
-        findings are about) and the files that wait are known; its passphrase goes with them.
+        So do those whose findings are about one of *people* (ids in the register), as who is called by a
+        pet name. Of a protected message that was never held only these, the envelope and the files that
+        wait are known; its passphrase goes with them.
         """
         erased = 0
         for item in await self._ids(select(items.c.id)):
-            erased += await self._item(item, is_about, who)
+            erased += await self._item(item, is_about, people, who)
         for mail in await self._ids(select(mails.c.id)):
             erased += await self._mail(mail, is_about)
         for message in await self._ids(union(select(pickups.c.message), select(escrow.c.id))):
@@ -64,16 +65,21 @@ class Erasure:
         async with self._core.database.read() as connection:
             return tuple((await connection.scalars(query)).all())
 
-    async def _item(self, item: str, is_about: IsAbout, who: str) -> bool:
+    async def _item(self, item: str, is_about: IsAbout, people: Collection[str], who: str) -> bool:
         async with self._core.database.read() as connection:
             row = (await connection.execute(select(items).where(items.c.id == item))).first()
         if row is None:
             return False
         try:
+            named = {
+                each
+                for judged in (await open_verdict(self._core, row)).judged
+                for each in judged.finding.about
+            }
             envelope, raw = open_envelope(self._core, row), await self._raw(row)
         except Tampered:
             return False
-        if not await asyncio.to_thread(is_about, envelope, raw):
+        if named.isdisjoint(people) and not await asyncio.to_thread(is_about, envelope, raw):
             return False
         async with self._core.database.write() as connection:
             kept = [row.body, *await connection.scalars(select(mails.c.body).where(mails.c.item == item))]

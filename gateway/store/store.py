@@ -216,8 +216,8 @@ class Store:
         """
         Delete every kept message, mail and notice that *is_about* says yes to; returns how many.
 
-        With them what was kept of protected messages, those too whose findings are about
-        *people* (ids in the register).
+        With them those whose findings are about *people* (ids in the register), and what was
+        kept of protected messages.
         """
         return await self.erasure.messages(is_about, people, who)
 

@@ -85,6 +85,15 @@ async def protected(store: Store, envelope: Envelope, verdict: Verdict, pickup: 
     await store.keep_passphrase(envelope, verdict, "amber-otter")
 
 
+async def test_a_held_message_goes_by_whom_its_findings_are_about(store: Store) -> None:
+    pet_name = await store.hold(b"Subject: our Zo\r\n\r\n", OTHER, found_about("p-ben", "p-zoe"))
+    other = await store.hold(b"Subject: trip\r\n\r\n", OTHER, found_about("p-ben"))
+    assert await store.erase_messages(about_zoe, ["p-zoe"]) == 1
+    with pytest.raises(NoSuchItem):
+        await store.quarantine.get(pet_name)
+    assert (await store.quarantine.get(other)).held.subject == "trip"
+
+
 async def test_what_a_protected_message_left_goes_by_its_recipients(store: Store) -> None:
     await protected(store, to("AAAAA-00001", "else@other.example", "ana@family.example"), found_about())
     await store.pickups.revoke("AAAAA-00001", "tom")
