@@ -29,20 +29,25 @@ class Settings(RuleSettings, frozen=True):
 
 
 def _pattern(terms: tuple[str, ...], flags: re.RegexFlag = re.IGNORECASE) -> "re.Pattern[str]":
-    # In groups that begin alike, the longest first in each: most words are passed over at a glance.
-    groups: dict[str, list[str]] = {}
+    # In groups by their first letter and in those by their second: most words are passed over at a glance.
+    groups: dict[str, dict[str, list[str]]] = {}
     for term in terms:
         written = re.escape(term.rstrip("*")).replace(r"\ ", r"[\s-]+") + (
             r"\w*" if term.endswith("*") else ""
         )
         head = term[:2] if term[:2].isascii() and term[:2].isalpha() else ""
         head = head.lower() if flags & re.IGNORECASE else head
-        groups.setdefault(head, []).append(written[len(head) :])
-    each = (
+        groups.setdefault(head[:1], {}).setdefault(head[1:], []).append(written[len(head) :])
+    each = _alternatives({first: _alternatives(groups[first]) for first in groups})
+    return re.compile(rf"\b(?:{'|'.join(each)})\b", flags)
+
+
+def _alternatives(groups: dict[str, list[str]]) -> list[str]:
+    """One for each beginning, those without any last; the longest first in each."""
+    return [
         f"{head}(?:{'|'.join(sorted(groups[head], key=len, reverse=True))})"
         for head in sorted(groups, reverse=True)
-    )
-    return re.compile(rf"\b(?:{'|'.join(each)})\b", flags)
+    ]
 
 
 _ALONE = _pattern(_WORDS["alone"])

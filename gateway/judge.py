@@ -82,7 +82,9 @@ async def judge(
 
 def _is_short(message: Message) -> bool:
     """Whether the rules take no longer for it than the event loop may stand still."""
-    if message.root.body > _HEADER_AT_ONCE or _text_size(message) > _AT_ONCE:
+    if message.root.body > _HEADER_AT_ONCE:
+        return False
+    if (len(message.raw) > _AT_ONCE or message.facts.documents) and _text_size(message) > _AT_ONCE:
         return False
     fields = sum(len(field.raw) for name in _NAMED_IN for field in message.headers.all(name))
     return fields + sum(len(name) for part in message.attachments for name in part.names) <= _NAMES_AT_ONCE

@@ -101,6 +101,8 @@ def _of_multipart(part: Part) -> Iterator[tuple[Kind, Public]]:
             yield "parts_missing", public("it claims to have parts, but there is no border between them")
         return
     behind = part.children[-1].end
+    if part.raw[behind : part.end].strip() == b"--%b--" % part.boundary:
+        return  # one border, as it should be
     closed = False
     for _, after, closing in delimiters(part.raw, behind, part.end, part.boundary, Limits()):
         if closed:

@@ -74,7 +74,13 @@ def _remembered(raw: bytes) -> Value:
     return _read(raw)
 
 
+# What nearly every border stands in; it is new in every message, so it is read the more quickly.
+_BORDER = re.compile(rb"""\s*+(multipart/[a-z]++);\s*+boundary="([\w'()+,./:=@* -]++)"\s*+""")
+
+
 def _read(raw: bytes) -> Value:
+    if border := _BORDER.fullmatch(raw):
+        return Value(border[1].decode(), {"boundary": border[2].decode()})
     line = unfold(raw)
     if b"=?" not in line and line.isascii() and (plain := _PLAIN.fullmatch(line)):
         pairs = _PLAIN_PARAMETER.findall(plain[2]) if plain[2] else ()

@@ -14,6 +14,8 @@ from html import unescape
 from gateway.mail.headers import decode_header, decode_words
 
 _FOLD = re.compile(rb"\r?\n[ \t]+")
+# Nobody shows the white space between encoded words (RFC 2047, 6.2).
+_ONLY_CODED = re.compile(rb"\s*(?:=\?[^?\s*]{1,80}\?[bBqQ]\?[^?\s]*+\?=\s*)+")
 _ENTITY = re.compile(r"&(?:#\d{2,7}|#x[\da-fA-F]{2,6}|[a-zA-Z]{2,8});")
 # What eight-bit text is when its label (or the lack of one) made it Western European.
 _GUESSES = ("utf-8", "cp1251", "koi8-r", "gb18030", "shift_jis", "cp1253", "cp1255", "cp1256")
@@ -44,7 +46,7 @@ def _readings(raw: bytes, shown: str) -> Iterator[str]:
         yield unescape(shown)  # a web form's text that was coded for HTML
     if "=?" in shown:
         yield decode_words(shown)
-    if b"\n" in raw.strip():
+    if b"\n" in raw.strip() and not _ONLY_CODED.fullmatch(raw):
         yield decode_header(_FOLD.sub(b"", raw))
     if shown.isascii():
         return

@@ -1,15 +1,17 @@
 """What holds for every message, sound or not: proven over generated ones."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.mail.address import canonical, parse_addresses, parse_any, read_addresses
 from gateway.mail.charset import decode_text
-from gateway.mail.headers import decode_header, read_headers, read_lines
+from gateway.mail.defects import defects_of
+from gateway.mail.headers import decode_header, read_headers, read_lines, unfold
 from gateway.mail.malformed import MalformedMessage
 from gateway.mail.message import Message
-from gateway.mail.mime import Limits, Part
+from gateway.mail.mime import Limits, Part, delimiters
 from gateway.mail.parameters import read_any_value, read_value
+from gateway.mail.readings import other_readings
 from gateway.mail.transfer import decode_body, is_sound
 from tests.mail.build import ENVELOPE
 
@@ -292,3 +294,70 @@ VALUE_PIECES = st.lists(
 @given(VALUE_PIECES)
 def test_the_short_way_through_parameters_is_the_long_way(text):
     assert read_value(text.encode()) == read_any_value(text.encode())
+
+
+BORDER_PIECES = st.lists(
+    st.sampled_from(
+        ["multipart/mixed", ";", "\r\n\t", " ", "boundary=", '"', "-=_b 1'", "=?utf-8?Q?x?=", "é"]
+    ),
+    max_size=7,
+).map("".join)
+
+
+@given(BORDER_PIECES)
+@example('multipart/mixed; boundary="-=_b 1\'"')
+@example('multipart/mixed;\r\n\tboundary="-=_b 1\'" ')
+@example('multipart/mixed; boundary="a\r\n\tb"')
+@example('multipart/mixed; boundary="=?utf-8?Q?x?="')
+@example('multipart/mixed; boundary=""')
+def test_the_short_way_to_a_border_is_the_long_way(text):
+    raw = text.encode()
+    assert read_value(raw) == read_any_value(unfold(raw))
+
+
+CODED_PIECES = st.lists(
+    st.sampled_from(
+        [
+            "=?utf-8?Q?Zo=C3=AB?=",
+            "=?iso-8859-1?B?Wm/r?=",
+            "=?utf-8?b?Wm9?=",
+            "=?x?z?y?=",
+            "\r\n ",
+            " ",
+            "?=",
+            "x",
+            "=?",
+        ]
+    ),
+    max_size=7,
+).map("".join)
+
+
+@given(CODED_PIECES)
+@example("=?utf-8?Q?Zo=C3=AB?=\r\n =?iso-8859-1?B?Wm/r?=")
+@example("what?=\r\n =?utf-8?Q?Zo=C3=AB?=")
+def test_no_reading_without_the_folds_is_left_out(text):
+    raw = text.encode()
+    without = decode_header(raw.replace(b"\r\n ", b""))
+    shown = decode_header(raw)
+    assert without in (shown, *other_readings(raw, shown))
+
+
+CLOSING_PIECES = st.lists(
+    st.sampled_from(
+        [b"\r\n--b--", b"--b--", b"\r\n--b", b"\r\n", b" ", b"\r\nContent-Type: text/plain\r\n\r\nx"]
+    ),
+    max_size=5,
+).map(b"".join)
+
+
+@given(CLOSING_PIECES)
+@example(b"\r\n--b--\r\n")
+@example(b"\r\n--b--\r\n--b\r\n\r\nx")
+def test_parts_behind_the_end_are_told_whatever_stands_there(behind):
+    raw = b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\n\r\ntext' + behind
+    root = Message.parse(raw, ENVELOPE).root
+    found = list(delimiters(raw, root.children[-1].end, len(raw), b"b", Limits()))
+    closings = [number for number, (_, after, closing) in enumerate(found) if closing and after < len(raw)]
+    further = bool(closings) and closings[0] + 1 < len(found)
+    assert any(defect.kind == "parts_behind_end" for defect in defects_of(root)) == further
