@@ -11,12 +11,11 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Protocol
 
-from selectolax.lexbor import LexborHTMLParser
-
 from gateway import journal
 from gateway.edges import Notices
 from gateway.mail.address import canonical, domain_of
 from gateway.mail.envelope import Envelope
+from gateway.mail.html import parsed
 from gateway.mail.malformed import MalformedMessage
 from gateway.mail.message import Message
 from gateway.mail.public import public
@@ -191,7 +190,7 @@ def _text(message: Message) -> str:
             return part.text
     for part in message.bodies:
         if part.content_type == "text/html":
-            body = LexborHTMLParser(part.text).body
+            body = parsed(part.text).body
             return body.text(separator="\n") if body else ""
     return ""
 

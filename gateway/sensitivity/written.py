@@ -3,9 +3,8 @@
 import re
 from functools import cache
 
-from selectolax.lexbor import LexborHTMLParser
-
 from gateway.mail.document import Document, Passage
+from gateway.mail.html import parsed
 from gateway.mail.message import Message
 from gateway.mail.mime import Part
 from gateway.register.vocabulary import read_toml
@@ -46,7 +45,7 @@ def _vocabulary() -> Vocabulary:
 def _text(part: Part) -> str:
     if part.content_type != "text/html":
         return _QUOTED.sub("", part.text).strip()
-    page = LexborHTMLParser(part.text)
+    page = parsed(part.text)
     for node in page.css("script, style, blockquote, .gmail_quote"):
         node.decompose()
     return page.root.text(separator=" ").strip() if page.root else ""

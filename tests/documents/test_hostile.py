@@ -119,6 +119,7 @@ HARMLESS = {
     "pictures nested deep": lambda: b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg">'
     + b"<g>" * 50_000
     + b"<text>quillwort</text>",
+    "a web page nested deep": lambda: b"<ul><li>" * 100_000 + b"quillwort",
     "rich text nested deep": lambda: b"{\\rtf1" + b"{" * 50_000 + b"quillwort" + b"}" * 50_000,
     "rich text that announces a gigabyte": lambda: b"{\\rtf1 quillwort \\bin999999999 x}",
     "armour that never ends": lambda: b"-----BEGIN PGP MESSAGE-----\n" * 20_000 + b"quillwort",

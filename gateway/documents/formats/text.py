@@ -4,10 +4,10 @@ import base64
 import re
 
 from charset_normalizer import from_bytes
-from selectolax.lexbor import LexborHTMLParser
 from striprtf.striprtf import rtf_to_text
 
 from gateway.documents.place import Place
+from gateway.mail.html import parsed
 from gateway.mail.public import public
 from gateway.mail.transfer import holds_encoded_file, uudecode
 
@@ -72,7 +72,7 @@ _BLOCK = re.compile(r"<(?:br|/p|/div|/li|/tr|/h[1-6])\b[^<>]{0,200}>", re.IGNORE
 
 def html_text(source: str) -> str:
     """The text of HTML, a line for each block: what stands alone on a line says what a paper is."""
-    tree = LexborHTMLParser(_BLOCK.sub(r"\g<0>\n", source))
+    tree = parsed(_BLOCK.sub(r"\g<0>\n", source))
     for node in tree.css("script, style"):
         node.decompose()
     root = tree.root

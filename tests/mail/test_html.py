@@ -1,0 +1,34 @@
+"""HTML is parsed within a bound: depth that only an attack has costs no more than its length, and no word."""
+
+import pytest
+
+from gateway.mail.html import parsed
+
+DEEP = (
+    "<div>", "<ul><li>", "<table><tr><td>", "<DIV\n>", "<div></x>", "<div><!-- </div> -->", "<div title='</div>'>",
+    "<div><script></div></script>",
+)  # fmt: skip
+
+
+def words(source: str) -> str:
+    root = parsed(source).root
+    return root.text(separator=" ") if root else ""
+
+
+@pytest.mark.parametrize("tag", DEEP)
+def test_depth_without_end_loses_its_tags_and_keeps_its_words(tag):
+    page = parsed(tag * 3_000 + "quillwort")
+    assert "quillwort" in (page.root.text(separator=" ") if page.root else "")
+    assert len(page.css("div, ul, table")) < 3_000
+
+
+@pytest.mark.parametrize("ends", ["", "</p>"])
+def test_a_long_page_keeps_its_tags(ends):
+    page = parsed("<body>" + f"<div><p>a<br>{ends}</div>" * 3_000)
+    assert len(page.css("div")) == 3_000
+
+
+@pytest.mark.parametrize("start", ["<!--", "<!-- -", "<script>", "<div =", '<a b="', "<title>", "<"])
+def test_what_has_no_end_takes_no_longer_than_its_length(start):
+    """The square of this length would take hours."""
+    words(start * 100_000)
