@@ -42,6 +42,7 @@ _TUITION = 0.5  # how much of a lesson's words does not speak against what is sa
 _CERTAIN = 20.0  # what only a lesson or policy looks like
 _NAMES = ("a person's name", "a person's first name", "a pupil's name", "a pupil's full")
 _STRANGERS = "a person's"
+_PLENTY = 8.0  # so much is hardly told of nobody
 _MANY = 4  # people in one stretch: a list, a meeting
 _CLOSE = 100  # characters: about a sentence
 _MOST = 40  # reasons that are told
@@ -250,7 +251,7 @@ def _conclude(best: _Best, papers: dict[str, float], document: Document) -> Asse
             _DOUBTFUL
             if against * _RATHER > best.said and unlikely * _RATHER > best.claimed
             else _NEARLY
-            if best.claimed or papers.get("record", 0.0) >= _NOISE
+            if best.claimed or papers.get("record", 0.0) >= _NOISE or (against <= 0 and best.said >= _PLENTY)
             else 1.0,
         )
     other = papers.get("lesson", 0.0) + papers.get("policy", 0.0)

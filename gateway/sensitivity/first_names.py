@@ -71,7 +71,7 @@ _SPOKEN_OF = re.compile(
 )
 _PERSON = re.compile(
     r"(?: [A-Z][\w'’-]*\.?)?(?:['’]s (?:mum|mam|mom|dad|nan|gran|mother|father|sister|brother|parents|family|carer|foster|social|school|lesson|teacher|medication|meds|ehcp|bag|new)\b"
-    r"|,? \(?(?:Y(?:ea)?r? ?\d{1,2}|aged? \d|\d{1,2}[),;]| ?\d{1,2} ?(?:yrs|years|yo\b|y\b))|, (?:who|whose|whom)\b)"
+    r"|,? \(?(?:Y(?:ea)?r? ?\d{1,2}|aged? \d|\d{1,2} ?(?:yrs|years|yo\b|y\b))|(?:, |,? \()\d{1,2}[),;]|, (?:who|whose|whom)\b)"
 )
 _HIM = re.compile(
     r"['’]?s? (?:has|is|was|had|told|said|says|takes|needs|gets|lives|doesn['’]t|didn['’]t|hasn['’]t|isn['’]t|won['’]t|can['’]t|came|went|asked|cried|started|missed|v|very|been)\b"
@@ -132,7 +132,15 @@ _ROW = re.compile(
     r"\.? ?(?:[–—:|;\t]|- |,(?=\d| (?:[a-z]|[A-Z]{2})))"
 )
 _AGED = re.compile(
-    r"(?P<name>[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]+),? \(?(?:aged? ?)?\d{1,2}\b(?![.:/]\d| (?:out|of|marks|x)|%)"
+    r"(?P<name>[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]+(?:-[A-Z][a-z]+)?)(?: ['’\"\u201c][A-Z]\w+['’\"\u201d])?(?P<family>(?: (?:[a-z]{2,3} )?[A-Z][\w'’-]+){0,2}),? \(?(?:aged? ?)?"
+    r"\d{1,2}(?:y|yrs|;0?\d)?\b(?![.:/]\d| (?:out|of|marks|x|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)|%)"
+)
+# A table as programs write it: "2043,Niamh,O'Dowd,9", "Noor,Hafsa,E"; a register: "ADEBAYO Dami", "JOAQUIM ABREU-LLOYD".
+_CELL = re.compile(
+    r"(?:^|\n|,|\||;|\t)(?:(?P<name>[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]+)[,|;\t][A-Z][\w'’-]+|[A-Z][\w'’-]+[,|;\t](?P<other>[A-Z\u00c0-\u00de][a-z\u00df-\u00ff-]+))(?=[,|;\t])"
+)
+_SHOUTED = re.compile(
+    r"\b(?:(?P<name>[A-Z]{3,}) (?:[A-Z]{2} )?[A-Z]{3,}(?:-[A-Z]+)?|[A-Z][A-Z'’-]{2,} (?P<other>[A-Z][a-z]{2,}))\b"
 )
 _SELF = re.compile(
     r"\b(?:[Mm]y name is|I['’]m called|I am|I['’]m) (?P<name>[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]+)"
@@ -164,9 +172,16 @@ def noted(text: str) -> list[Who]:
         if is_first_name(folded := m["name"].casefold()) and folded not in _NO_NAMES
     ]
     found += [
-        Who(m.start("name"), m.end("name"), 1.9, "a person's name and age")
+        Who(m.start("name"), m.end("name"), 2.0 if m["family"] else 1.9, "a person's name and age")
         for m in _AGED.finditer(text)
         if is_first_name(m["name"].casefold())
+    ]
+    found += [
+        Who(m.start(group), m.end(group), 1.9, "a person's name in a list")
+        for pattern in (_CELL, _SHOUTED)
+        for m in list(pattern.finditer(text))[:FEW]
+        for group in ("name", "other")
+        if m[group] and is_first_name(m[group].casefold()) and m[group].casefold() not in _NO_NAMES
     ]
     return found
 

@@ -16,7 +16,7 @@ from ahocorasick_rs import AhoCorasick, MatchKind
 from gateway.mail.document import Signal
 
 _APART = 70  # characters between the two
-_STOP = re.compile(r"[.!?][\"')]?\s|\n\s*\n|\n\s*[-*•]")
+_STOP = re.compile(r"[.!?][\"')]?\s|\n\s*\n|\n\s*(?:[-*•]|[A-Z][a-z]{1,8} ?(?:[-–:]|\d)|\d)")
 
 
 class Pair(msgspec.Struct, frozen=True):

@@ -21,7 +21,7 @@ _SPEECH = re.compile(
 )
 _SPOKEN = re.compile(r"\b(?:he|she|him|her|his|hers|he's|she's)\b", re.IGNORECASE)
 _QUESTIONS = re.compile(r"^[ \t]*(?:Q ?)?\d{1,2}[.):][^\n?]{8,160}\?", re.MULTILINE)
-_GLOSS = re.compile(r"^[ \t]*[a-zà-ÿ'’(][^\n:–=-]{1,40} (?:[–—=-]|->) [^\n]{1,50}$", re.MULTILINE)
+_GLOSS = re.compile(r"^[ \t]*[a-zà-ÿ'’][^\n:–=-]{1,40} (?:[–—=-]|->) [^\n]{1,50}$", re.MULTILINE)
 _PRICES = re.compile(r"[£€$] ?\d")
 _PERCENT = re.compile(r"\b\d{1,3} ?%")
 _YEARS = re.compile(r"\b(?:1[0-8]\d\d|19[0-7]\d)\b(?!/)")

@@ -160,7 +160,7 @@ def _initialled(register: Register, letters: str, start: int, end: int) -> Who:
 
 _STRANGER = re.compile(
     r"(?<![\w.])(?P<given>[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]+(?:-[A-Z][a-z]+)?)"
-    r" (?P<family>(?:O['’]|Mc|Mac|De |D['’])?[A-Z\u00c0-\u00de][a-z\u00df-\u00ff'’-]+)\b"
+    r" (?P<family>(?:O['’]|Mc|Mac|De |D['’])?[A-Z\u00c0-\u00de][a-z\u00df-\u00ff'’]+(?:-[A-Z\u00c0-\u00de][a-z\u00df-\u00ff'’]+)*)\b"
 )
 PRONOUN = re.compile(r"\b(?:he|she|him|her|his|hers|they|them)\b", re.IGNORECASE)
 THINGS = re.compile(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.sensitivity.first_names import first_names, noted, spoken_of
+from gateway.sensitivity.first_names import first_names, nameless, noted, spoken_of, unlisted
 
 
 def named(text):
@@ -47,3 +47,36 @@ def test_whom_a_text_goes_on_about_is_surer_than_one_name():
 
 def test_a_text_that_names_nobody_is_about_nobody():
     assert not spoken_of("She sat down, took her pen out, and said that she was tired.", [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Zubeydan's mum rang.",
+        "Cover for Zubeydan (Y8).",
+        "I told Zubeydan and she said no: Zubeydan has her book.",
+    ],
+)
+def test_a_name_that_no_list_has_is_told_by_what_stands_beside_it(text):
+    assert {text[each.start : each.end] for each in unlisted(text)} == {"Zubeydan"}
+
+
+def test_a_place_is_no_name():
+    assert not unlisted("We met in Crewkerne (Somerset), and Crewkerne was wet.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id,first,last,yr\n2043,Niamh,Pebble,9",
+        "4011 | PEBBLE Tirion | all",
+        "awarded to\nTOMASZ PEBBLE-STONE",
+    ],
+)
+def test_tables_and_capitals_name_people(text):
+    assert noted(text)
+
+
+def test_who_is_only_she_to_whoever_gets_it_is_somebody():
+    assert nameless("Her mum rang. She won't be at the lesson, she is not well.", [])
+    assert not nameless("The captain said that she had sailed before she was ten.", [])
