@@ -26,6 +26,7 @@ from gateway.intake.uploads import Uploads
 from gateway.intake.watch import DropFolder
 from gateway.judge import Rules
 from gateway.keys.keyring import Keyring
+from gateway.keys.known import KnownKeys
 from gateway.notices.busy import Busy
 from gateway.notices.digest import Digest
 from gateway.notices.notices import Mails
@@ -240,6 +241,7 @@ async def _console(gateway: Gateway, shared: _Shared, bound: socket.socket) -> A
         policy=lambda: gateway.rules.policy,
         corrections=shared.repairs,
         imports=Uploads(shared.store, shared.settings, lambda: datetime.now().astimezone()),
+        keys=KnownKeys(shared.settings.keys, shared.store.keys),
     )
     blind = shared.store.core.vault.blind
     pages = [*remedy_pages(shared.repairs, shared.settings, blind), *pickup_pages(shared.settings, blind)]

@@ -220,7 +220,7 @@ class Keys(Section, frozen=True):
     """
     ``[keys]``: whose messages are encrypted as a whole instead, and to which keys.
 
-    *folder* holds certificates (.pem, .crt, .cer, .der) and OpenPGP keys (.asc, .gpg, .pgp);
+    *folder* holds certificates (.pem, .crt, .cer, .der, .p7b, .p7c) and OpenPGP keys (.asc, .gpg, .pgp);
     what is put there is vouched for, unless *ca_file* names the authorities that a
     certificate must come from. With *ldap* the directory of ``[ldap]`` is asked for certificates, with
     *wkd* the recipient's own domain for an OpenPGP key.

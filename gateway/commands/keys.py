@@ -8,7 +8,8 @@ from pathlib import Path
 
 from gateway.commands import UsageProblem, add_config
 from gateway.commands.opened import act, opened, operator
-from gateway.keys.keyring import KINDS, Keyring
+from gateway.keys.files import KINDS
+from gateway.keys.keyring import Keyring
 from gateway.review.errors import NoSuchItem
 from gateway.sections import Settings
 

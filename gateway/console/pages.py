@@ -172,6 +172,7 @@ _PLACES: tuple[tuple[str, str, str, Roles, tuple[str, ...]], ...] = (
     ("Exceptions", "/exceptions", "exceptions", REVIEW | ADMIN, ()),
     ("Audit", "/audit", "audit", AUDIT, ()),
     ("People", "/people", "people", ADMIN, ()),
+    ("Keys", "/keys", "key", ADMIN, ()),
     ("Absence", "/deputies", "clock", REVIEW | ADMIN | AUDIT, ()),
     ("Protected", "/protected", "key", SIGNED_IN, ()),
 )

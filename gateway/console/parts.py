@@ -21,6 +21,7 @@ from gateway.register.problems import Problem
 from gateway.register.register import Register
 from gateway.remedy.outgoing import Outgoing
 from gateway.review.concern import Kind
+from gateway.review.known_key import KeyFile
 from gateway.review.standing import Corrected, Standing
 from gateway.sections import Settings
 
@@ -100,6 +101,22 @@ class Imports(Protocol):
         ...
 
 
+class RecipientKeys(Protocol):
+    """Certificates and OpenPGP keys of recipients."""
+
+    async def all(self) -> tuple[KeyFile, ...]:
+        """The files of the store and of the folder."""
+        ...
+
+    async def add(self, name: str, data: bytes, who: str) -> KeyFile:
+        """Keep a file. Raises NoUsableKey."""
+        ...
+
+    async def remove(self, key: str, who: str) -> None:
+        """Keep it no longer. Raises NoSuchItem."""
+        ...
+
+
 def now() -> datetime:
     """The time, aware."""
     return datetime.now(UTC)
@@ -118,4 +135,5 @@ class Parts:
     policy: Callable[[], Policy]
     corrections: Corrections | None = None
     imports: Imports | None = None
+    keys: RecipientKeys | None = None
     clock: Callable[[], datetime] = now

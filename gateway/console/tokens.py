@@ -25,6 +25,8 @@ SCOPES = {
     "outbox:write": "move mail in the outbox",
     "register:read": "look people up",
     "register:write": "import a register",
+    "keys:read": "see recipients’ keys",
+    "keys:write": "add and remove recipients’ keys",
     "policy:read": "see the policy",
     "reports:read": "see reports",
     "audit:read": "read, check and export the record",

@@ -18,9 +18,11 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from pysequoia import Cert
 
 from gateway.keys import certificates, openpgp
-from gateway.keys.unusable import Unreadable, Unusable
+from gateway.keys.files import KINDS, PRIVATE, File, addresses_of, keys_in, why_nobodys, why_unread
+from gateway.keys.unusable import Unusable
 from gateway.mail.address import canonical
 from gateway.remedy.protection import Key
+from gateway.review.known_key import RecipientKey
 from gateway.sections import Keys
 from gateway.settings import SettingsProblem
 
@@ -28,15 +30,8 @@ if TYPE_CHECKING:  # they bring clients along, which few need
     from gateway.keys.ldap_certificates import LdapCertificates
     from gateway.keys.wkd import Directory
 
-KINDS = {".pem", ".crt", ".cer", ".der", ".p7b", ".p7c", ".asc", ".gpg", ".pgp"}
-_PRIVATE = {".p12", ".pfx", ".key"}  # not read, and named, for they are what people have at hand
-_OPENPGP = {".asc", ".gpg", ".pgp"}
-_NOBODYS_KEY = (
-    "names no mail address that can be believed: not valid yet, of a rare kind, or signed with SHA-1"
-)
-_File = tuple[str, bytes]
 _State = tuple[tuple[str, int, int], ...]
-_Kept = Callable[[], Awaitable[Sequence[_File]]]
+_Kept = Callable[[], Awaitable[Sequence[File]]]
 
 
 class Rejected(msgspec.Struct, frozen=True):
@@ -98,7 +93,7 @@ class Keyring:
         if self._directory is not None:
             await self._directory.close()
 
-    def _find(self, addresses: tuple[str, ...], at: datetime, stored: Sequence[_File]) -> dict[str, Key]:
+    def _find(self, addresses: tuple[str, ...], at: datetime, stored: Sequence[File]) -> dict[str, Key]:
         self._read(stored)
         found = {}
         for address in map(canonical, addresses):
@@ -118,11 +113,38 @@ class Keyring:
         return len(usable), rejected
 
     def examine_files(
-        self, files: Iterable[_File], at: datetime
+        self, files: Iterable[File], at: datetime
     ) -> tuple[tuple[str, ...], tuple[Rejected, ...]]:
         """The addresses for which one of these files has a key that can be used, and what cannot."""
         self._take(files)
         return self._examined(at)
+
+    def describe(
+        self, files: Sequence[File], at: datetime
+    ) -> tuple[tuple[tuple[RecipientKey, ...], str], ...]:
+        """Of each file its keys, and what else is wrong with it; the certificates of all may complete a chain."""
+        self._take(files)
+        return tuple(self._described(name, data, at) for name, data in files)
+
+    def _described(self, name: str, data: bytes, at: datetime) -> tuple[tuple[RecipientKey, ...], str]:
+        try:
+            inside = keys_in(name, data)
+        except ValueError as fault:
+            return (), why_unread(fault)
+        keys: list[RecipientKey] = []
+        trouble = ""
+        for each in inside:
+            addresses = addresses_of(each)
+            if not addresses:
+                is_between = not isinstance(each, Cert) and certificates.is_authority(each)
+                trouble = "" if is_between else why_nobodys(each)
+            elif isinstance(each, Cert):
+                why = self._why_not(each, at)
+                keys.append(RecipientKey(addresses, "openpgp", openpgp.ends(each), why))
+            else:
+                why = self._why_not(each, at)
+                keys.append(RecipientKey(addresses, "smime", each.not_valid_after_utc, why))
+        return tuple(keys), trouble
 
     def _examined(self, at: datetime) -> tuple[tuple[str, ...], tuple[Rejected, ...]]:
         rejected = list(self.unread)
@@ -159,14 +181,14 @@ class Keyring:
             return str(reason)
         return ""
 
-    def _read(self, stored: Sequence[_File]) -> None:
+    def _read(self, stored: Sequence[File]) -> None:
         """Read folder and stored files if something has changed."""
         paths: list[Path] = []
         folder_fault = ""
         if self._folder is not None:
             try:
                 paths = sorted(
-                    each for each in self._folder.iterdir() if each.suffix.lower() in KINDS | _PRIVATE
+                    each for each in self._folder.iterdir() if each.suffix.lower() in KINDS | PRIVATE
                 )
                 inside = tuple((each.name, each.stat().st_mtime_ns, each.stat().st_size) for each in paths)
             except OSError as fault:
@@ -177,7 +199,7 @@ class Keyring:
         state = (*inside, *((name, hash(data), len(data)) for name, data in stored))
         if state == self._seen and not folder_fault:
             return
-        files: list[_File] = []
+        files: list[File] = []
         unread = [Rejected("the folder", folder_fault)] if folder_fault else []
         for path in paths:
             try:
@@ -188,36 +210,28 @@ class Keyring:
         self.unread += unread
         self._seen = state
 
-    def _take(self, files: Iterable[_File]) -> None:
+    def _take(self, files: Iterable[File]) -> None:
         found: dict[str, list[x509.Certificate]] = {}
         between: list[x509.Certificate] = []
         keys: dict[str, list[Cert]] = {}
         unread: list[Rejected] = []
         for name, data in files:
             try:
-                if Path(name).suffix.lower() in _PRIVATE:
-                    raise Unreadable(
-                        "may hold a private key, which is for its owner alone: give the certificate alone"
-                    )
-                if Path(name).suffix.lower() in _OPENPGP or b"-----BEGIN PGP" in data:
-                    for key in openpgp.read(data):
-                        addresses = [*openpgp.addresses_of(key)]
-                        for address in addresses:
-                            keys.setdefault(canonical(address), []).append(key)
-                        if not addresses:
-                            unread.append(Rejected(name, _NOBODYS_KEY))
-                    continue
-                for each in certificates.read(data):
-                    addresses = [*certificates.addresses_of(each)]
-                    if certificates.is_authority(each):
-                        between.append(each)
-                    elif not addresses:
-                        unread.append(Rejected(name, "names no mail address"))
-                    for address in addresses:
-                        found.setdefault(canonical(address), []).append(each)
+                inside = keys_in(name, data)
             except ValueError as fault:
-                why = str(fault) if isinstance(fault, Unreadable) else "holds no key that can be read"
-                unread.append(Rejected(name, why))
+                unread.append(Rejected(name, why_unread(fault)))
+                continue
+            for each in inside:
+                addresses = addresses_of(each)
+                if not isinstance(each, Cert) and certificates.is_authority(each):
+                    between.append(each)
+                elif not addresses:
+                    unread.append(Rejected(name, why_nobodys(each)))
+                for address in addresses:
+                    if isinstance(each, Cert):
+                        keys.setdefault(canonical(address), []).append(each)
+                    else:
+                        found.setdefault(canonical(address), []).append(each)
         self._certificates, self._between, self._openpgp, self.unread = found, between, keys, unread
 
 

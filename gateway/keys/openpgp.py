@@ -38,6 +38,11 @@ def addresses_of(key: Cert) -> Iterator[str]:
             yield address
 
 
+def ends(key: Cert) -> datetime | None:
+    """When it expires, if it does."""
+    return _aware(key.expiration) if key.expiration is not None else None
+
+
 def usable(key: Cert, at: datetime) -> Cert:
     """
     The key as a message may be encrypted to it: the library itself minds neither end nor revocation, its subkeys' either.
@@ -49,8 +54,8 @@ def usable(key: Cert, at: datetime) -> Cert:
         raise Unusable("a private key, which is for its owner alone: export the public one")
     if key.is_revoked:
         raise Unusable("revoked")
-    ends = key.expiration
-    if ends is not None and _aware(ends) <= at:
+    end = ends(key)
+    if end is not None and end <= at:
         raise Unusable("expired")
     packets = list(PacketPile.from_bytes(bytes(key)))
     left = [each for group in _groups(packets) if not _has_ended(group, at) for each in group]

@@ -20,6 +20,7 @@ from tests.browser.conftest import PASSWORD, examine, window, wrong_code
 from tests.console.conftest import PEOPLE
 from tests.console.letters import AMIRA, ANA, NAME_IN_SUBJECT, TOM, fill
 from tests.console.test_protected import ITEM, WORDS
+from tests.keys.make import certificate, pem
 from tests.store.conftest import notice
 
 PICTURES = Path(__file__).parent.parent.parent / "docs" / "console"
@@ -192,6 +193,9 @@ async def people_and_rules(walk):
     await page.get_by_label("Who").select_option("rita")
     await walk.press("Appoint")
     await walk.look("deputies")
+    await desk.store.keys.add("surgery.pem", pem(certificate()), "adam")
+    await desk.store.keys.add("old.pem", pem(certificate("ec", ends=timedelta(days=-1))), "adam")
+    await walk.look("keys", "/keys")
     await walk.look("audit", "/audit")
     await walk.look("audit-item", f"/audit?item={held['name']}")
     await walk.go("/audit")
@@ -227,7 +231,7 @@ WALKS = {
     },
     people_and_rules: {
         "/register", "/register/{kind}/{key}", "/register/import", "/reports", "/policy", "/exceptions",
-        "/exceptions/new", "/exceptions/{exception}", "/deputies", "/audit",
+        "/exceptions/new", "/exceptions/{exception}", "/deputies", "/audit", "/keys",
     },
     protected: {"/protected", "/protected/{item}"},
 }  # fmt: skip

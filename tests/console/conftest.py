@@ -18,6 +18,7 @@ from gateway.console.parts import Parts
 from gateway.documents.documents import Documents
 from gateway.intake.uploads import Uploads
 from gateway.judge import Rules, judge
+from gateway.keys.known import KnownKeys
 from gateway.mail.account import Account
 from gateway.mail.envelope import Envelope, Recipient
 from gateway.mail.facts import Facts
@@ -243,6 +244,9 @@ async def desk(
             clock=clock,
         ),
         imports=Uploads(store, demo_settings, clock),
+        keys=KnownKeys(
+            msgspec.structs.replace(demo_settings.keys, folder=tmp_path / "keys"), store.keys, clock
+        ),
         clock=clock,
     )
     made = Desk(parts, store, clock, Lookups(documents), rules, demo_settings)

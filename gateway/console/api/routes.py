@@ -15,6 +15,7 @@ from gateway.console.api import (
     items,
     matters,
     protected,
+    recipient_keys,
 )
 from gateway.console.api.document import document
 from gateway.console.api.operation import Call, Operation, route
@@ -40,6 +41,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *protected.OPERATIONS,
     *insight.OPERATIONS,
     *imports.OPERATIONS,
+    *recipient_keys.OPERATIONS,
     *access.OPERATIONS,
     Operation("GET", "/openapi.json", openapi, "", PUBLIC),
 )
