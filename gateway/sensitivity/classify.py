@@ -36,6 +36,8 @@ _HINT = 1.5  # a first name in a row with what is told of its bearer
 _DOUBTFUL = 0.9  # a name whose owner the text need not be about: below every line
 _OFTEN = 12  # times that one word is looked at in a stretch
 _PLAINLY = 2  # said of a stranger, in a paper that is no lesson: it needs no more
+# A word of these alone ("prison", "bursary") is more often talked of than told of somebody.
+_TALKED_OF = frozenset({"offending", "court", "finance"})
 _LITTLE = 1.0  # what one word says of a paper, which may be chance
 _NOISE = 2.5  # what a record may look like a lesson or policy before that counts against what is said of a named child
 _TUITION = 0.5  # how much of a lesson's words does not speak against what is said of a child
@@ -264,6 +266,9 @@ def _conclude(best: _Best, papers: dict[str, float], document: Document) -> Asse
     plainly = best.claimed >= _PLAINLY and heaviest >= _PLAINLY and against <= 0
     if level != "high" and who >= _SURE and plainly:
         level = "medium"
+    if level == "medium" and said <= _PLAINLY and papers.get("record", 0.0) <= _LITTLE:
+        kinds = {each.kind for each in best.signals}
+        level = None if kinds <= _TALKED_OF else level
     if level is None:
         return Assessment(None)
     return Assessment(
