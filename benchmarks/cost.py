@@ -14,6 +14,7 @@ text are known by their hash; and "read anew", as the first of thirty families c
 
 import argparse
 import asyncio
+import gc
 import itertools
 import json
 import statistics
@@ -104,6 +105,8 @@ async def judging(*, anew: bool = False) -> AsyncIterator[Callable[[str], Once]]
             messages = _with_new_subjects() if size == NEW_SUBJECT else itertools.repeat(message(size))
             return lambda: judge(_ENVELOPE, next(messages), rules, known, lookups)
 
+        gc.collect()
+        gc.freeze()  # as the gateway does
         try:
             yield of
         finally:

@@ -145,12 +145,13 @@ def _words(flat: str, at: list[int] | None) -> list[Word]:
     last = 0
     for run in _RUN.finditer(flat):
         shown = run.group()
-        gap = flat[last : run.start()]
+        start, end = run.span()
+        gap = flat[last:start]
         if found and shown in ("s", "S") and gap.endswith(".'"):
             continue  # the possessive of dotted initials
-        last = run.end()
+        last = end
         if shown.isascii() and shown.isalpha() and (shown.islower() or shown[1:].islower()):
-            start, end = run.span()  # an ordinary word, as nearly all are
+            # an ordinary word, as nearly all are
             found.append(_word(shown, start, end, gap, False, at))
             continue
         _split(run, gap, at, found)

@@ -133,21 +133,19 @@ class NameIndex:
     def _single(self, spread: tuple[Word, ...], position: int, text: str, plain: bool) -> Found | None:
         word = spread[position]
         folded = word.folded
-        holders = self._holders(folded)
-        if holders:
-            return Found(position, position + 1, holders, ORDINARY.get(folded, ""))
+        if folded in self._names:
+            return Found(position, position + 1, self._holders(folded), ORDINARY.get(folded, ""))
         usual = plain or text[word.start : word.end].isascii()
-        for reading in (
-            () if usual and "rn" not in folded and folded[0] != "l" else other_readings(word, text)
-        ):
-            holders = self._holders(reading)
-            if holders:
-                return Found(position, position + 1, holders, ORDINARY.get(reading, ""), "in other letters")
+        if not usual or "rn" in folded or folded[0] == "l":
+            for reading in other_readings(word, text):
+                if reading in self._names:
+                    holders, kind = self._holders(reading), ORDINARY.get(reading, "")
+                    return Found(position, position + 1, holders, kind, "in other letters")
         if not usual and word.capital and is_cyrillic(folded):
             for nominative in nominatives(folded):
-                holders = self._holders(nominative)
-                if holders:
-                    return Found(position, position + 1, holders, ORDINARY.get(nominative, ""), "declined")
+                if nominative in self._names:
+                    holders, kind = self._holders(nominative), ORDINARY.get(nominative, "")
+                    return Found(position, position + 1, holders, kind, "declined")
         if folded in COMMON or len(folded) < 5:
             return None
         return (
