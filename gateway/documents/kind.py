@@ -98,7 +98,7 @@ def kind_of(data: bytes) -> str:
     """The media type. Packages and containers that libmagic cannot tell apart are looked into."""
     if not data:
         return "application/x-empty"
-    if data.lstrip(b"\xef\xbb\xbf \t\r\n\0")[:5] == b"%PDF-":
+    if data[:2048].lstrip(b"\xef\xbb\xbf \t\r\n\0")[:5] == b"%PDF-":
         return "application/pdf"
     if data.startswith(OLE):
         return _ole(data)

@@ -10,7 +10,8 @@ class Limits(msgspec.Struct, frozen=True):
     *unpacked* and *text* are sums over the whole recursion, in bytes and in
     characters; *seconds* is processor time, *overdue* time on the clock;
     *memory* is address space. *ocr_seconds* and *ocr_total* are time on the clock
-    for the text of one picture and of all. *signals* are sensitive words.
+    for the text of one picture and of all. *signals* are sensitive words,
+    *cells* those of a workbook.
     """
 
     depth: int = 12
@@ -24,3 +25,4 @@ class Limits(msgspec.Struct, frozen=True):
     ocr_seconds: float = 20.0
     ocr_total: float = 40.0
     signals: int = 200_000
+    cells: int = 500_000

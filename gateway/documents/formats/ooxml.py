@@ -14,7 +14,7 @@ from lxml import etree
 from gateway.documents.formats.sheets import read_cells
 from gateway.documents.formats.zipped import entries, members, read_around
 from gateway.documents.kind import DOCX, PPTX, XLSX, kind_of
-from gateway.documents.place import Place
+from gateway.documents.place import Place, TooMuch
 from gateway.mail.public import public
 
 # Ends a line when it closes: paragraphs, rows, breaks, shapes' paragraphs.
@@ -52,7 +52,7 @@ _EMBEDDED = re.compile(r"(?:word|ppt|xl)/(embeddings|media)/")
 def read_ooxml(data: bytes, at: Place) -> None:
     """A document, workbook or presentation that is not encrypted, with what is embedded in it."""
     at.leaf("readable", "an Office document without a password")
-    is_sparse = False
+    is_sparse, cells = False, 0
     at.may_hold(entries(data))
     with zipfile.ZipFile(BytesIO(data)) as package:
         for name, content in members(package, at):
@@ -61,8 +61,12 @@ def read_ooxml(data: bytes, at: Place) -> None:
             elif _EMBEDDED.match(name):
                 at.open(name, content)
             elif name.endswith(".xml"):
+                is_sheet = name.startswith("xl/worksheets/")
+                cells += content.count(b"<c ") if is_sheet else 0
+                if cells > at.findings.limits.cells:
+                    raise TooMuch(public("it has more than {limit} cells", limit=at.findings.limits.cells))
                 _part(name, content, at)
-                is_sparse |= name.startswith("xl/worksheets/") and _span(content) > _CELLS
+                is_sparse |= is_sheet and _span(content) > _CELLS
             elif not name.endswith((".rels", ".bin")) and kind_of(content) in _STRAY:
                 at.open(name, content)
         read_around(data, package, at)
