@@ -5,6 +5,7 @@ from datetime import datetime
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -63,6 +64,11 @@ def der(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(Encoding.DER)
 
 
+def fingerprint(certificate: x509.Certificate) -> str:
+    """SHA-256 of it, in hex."""
+    return certificate.fingerprint(hashes.SHA256()).hex()
+
+
 def check(
     certificate: x509.Certificate,
     at: datetime,
@@ -78,8 +84,10 @@ def check(
     Raises:
         Unusable: it may not.
     """
-    if not certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc:
-        raise Unusable("expired, or not valid yet")
+    if at > certificate.not_valid_after_utc:
+        raise Unusable("expired")
+    if at < certificate.not_valid_before_utc:
+        raise Unusable("not valid yet")
     if is_authority(certificate):
         raise Unusable("an authority's certificate, and nobody's")
     try:

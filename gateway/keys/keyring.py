@@ -140,10 +140,14 @@ class Keyring:
                 trouble = "" if is_between else why_nobodys(each)
             elif isinstance(each, Cert):
                 why = self._why_not(each, at)
-                keys.append(RecipientKey(addresses, "openpgp", openpgp.ends(each), why))
+                keys.append(RecipientKey(addresses, "openpgp", each.fingerprint, openpgp.ends(each), why))
             else:
                 why = self._why_not(each, at)
-                keys.append(RecipientKey(addresses, "smime", each.not_valid_after_utc, why))
+                keys.append(
+                    RecipientKey(
+                        addresses, "smime", certificates.fingerprint(each), each.not_valid_after_utc, why
+                    )
+                )
         return tuple(keys), trouble
 
     def _examined(self, at: datetime) -> tuple[tuple[str, ...], tuple[Rejected, ...]]:

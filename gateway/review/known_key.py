@@ -10,11 +10,13 @@ class RecipientKey(msgspec.Struct, frozen=True):
     """
     A certificate or OpenPGP key: for whom, and until when.
 
+    *fingerprint* is what its owner can read out: of a certificate SHA-256, in hex.
     *why_not* says why nothing is encrypted to it; "" where something is.
     """
 
     addresses: tuple[str, ...]
     kind: Literal["smime", "openpgp"]
+    fingerprint: str
     until: datetime | None
     why_not: str = ""
 

@@ -1,9 +1,11 @@
 """Recipients' keys in the console: seen, put in, used and taken out by administrators alone, and on record."""
 
+import re
 from base64 import b64encode
 
 import pytest
-from pysequoia import Tsk
+from cryptography.hazmat.primitives import hashes
+from pysequoia import Cert, Tsk
 
 from gateway.console.tokens import SCOPES
 from gateway.keys.keyring import Keyring
@@ -69,20 +71,26 @@ async def test_what_cannot_be_used_is_not_kept_and_says_why(desk, adam):
 
 async def test_keys_of_the_folder_are_shown_and_taken_out_there(desk, adam, tmp_path):
     (tmp_path / "keys").mkdir()
-    (tmp_path / "keys" / "surgery.pem").write_bytes(pem(certificate()))
+    made = certificate()
+    (tmp_path / "keys" / "surgery.pem").write_bytes(pem(made))
     (tmp_path / "keys" / "broken.pem").write_bytes(b"none")
     page = (await adam.get("/keys")).text
     assert GP in page
     assert "Certificate (S/MIME)" in page
+    assert "until <time>2026-11-11</time>" in page
+    fingerprint = made.fingerprint(hashes.SHA256()).hex()
+    assert " ".join(re.findall("....", fingerprint)) in page
     assert "holds no key that can be read" in page
     assert "/keys/remove" not in page
 
 
 async def test_a_program_lists_adds_and_removes(desk):
     adam = Program(desk.browser().client, await desk.token("adam", *SCOPES))
-    made = await adam.ask("POST", "/keys", {"name": "school.asc", "content": b64encode(openpgp()).decode()})
+    key = openpgp()
+    made = await adam.ask("POST", "/keys", {"name": "school.asc", "content": b64encode(key).decode()})
     assert made["keys"][0]["addresses"] == [SCHOOL]
     (listed,) = await adam.ask("GET", "/keys")
+    assert listed["keys"][0]["fingerprint"] == Cert.from_bytes(key).fingerprint
     assert (listed["id"], listed["keys"][0]["kind"], listed["keys"][0]["why_not"]) == (
         made["id"],
         "openpgp",
