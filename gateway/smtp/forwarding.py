@@ -15,7 +15,7 @@ from aiosmtpd.proxy_protocol import get_proxy
 
 from gateway import journal
 from gateway.smtp import replies
-from gateway.smtp.connection import HungUp
+from gateway.smtp.connection import HungUp, Waiting
 from gateway.smtp.sign_in import SignIn
 
 _XTEXT = re.compile(r"\+([0-9A-Fa-f]{2})")
@@ -90,11 +90,12 @@ class Forwarding(SignIn):
         super()._set_rset_state()
         self.forwarded = {}
 
-    async def begin(self) -> None:
+    def begin(self) -> Waiting:
         """Hear the PROXY line, where one must come, before anything is said."""
         self._proxied = self.door.is_proxy(self.peer)
-        if not (self._proxied and self.door.smtp.proxy_protocol):
-            return
+        return self._hear_proxy() if self._proxied and self.door.smtp.proxy_protocol else None
+
+    async def _hear_proxy(self) -> None:
         data = await self._proxy_line()
         if data is None or not data.valid:
             journal.event("proxy_line_refused")

@@ -7,7 +7,7 @@ import ssl
 from gateway import journal
 from gateway.mail.account import Account
 from gateway.smtp import replies
-from gateway.smtp.connection import LAST_WORDS, Connection, HungUp
+from gateway.smtp.connection import LAST_WORDS, Connection, HungUp, Waiting
 
 _HELO_NAME = re.compile(r"[\x21-\x7e]{1,255}")
 HANDSHAKE = 15.0  # seconds; a stalled handshake costs a client nothing, and us a connection
@@ -89,7 +89,7 @@ class Greeting(Connection):
         passwords = ("PLAIN", "LOGIN") if {"PLAIN", "LOGIN"} & set(theirs) else ()
         return (*passwords, *(each for each in ("XOAUTH2", "OAUTHBEARER") if each in theirs))
 
-    async def smtp_EHLO(self, hostname: str) -> None:
+    def smtp_EHLO(self, hostname: str) -> None:
         """Greet in the extended way."""
         if self._take_name(hostname):
             self.session.extended_smtp = True
@@ -98,7 +98,7 @@ class Greeting(Connection):
             self.push_bytes("".join(f"250-{each}\r\n" for each in lines).encode("ascii", "replace"))
             self.push_bytes(f"250 {last}\r\n".encode())
 
-    async def smtp_HELO(self, hostname: str) -> None:
+    def smtp_HELO(self, hostname: str) -> None:
         """Greet in the old way."""
         if self._take_name(hostname):
             self.session.extended_smtp = False
@@ -112,7 +112,7 @@ class Greeting(Connection):
         self.helo = hostname
         return True
 
-    async def smtp_RSET(self, arg: str) -> None:
+    def smtp_RSET(self, arg: str) -> None:
         """Forget the transaction."""
         if arg:
             self.complain(replies.NO_ARGUMENT)
@@ -120,18 +120,18 @@ class Greeting(Connection):
         self._set_rset_state()
         self.push_bytes(replies.RESET)
 
-    async def smtp_NOOP(self, arg: str) -> None:  # noqa: ARG002
+    def smtp_NOOP(self, arg: str) -> None:  # noqa: ARG002
         """Nothing."""
         self.push_bytes(replies.NOOP)
 
-    async def smtp_VRFY(self, arg: str | None) -> None:
+    def smtp_VRFY(self, arg: str | None) -> None:
         """Addresses are checked by sending to them."""
         if self.must_sign_in:
             self.complain(replies.SIGN_IN_FIRST)
         else:
             self.push_bytes(replies.VERIFY if arg else replies.NEEDS_ARGUMENT)
 
-    async def smtp_HELP(self, arg: str | None) -> None:  # noqa: ARG002
+    def smtp_HELP(self, arg: str | None) -> None:  # noqa: ARG002
         """The commands."""
         self.push_bytes(replies.HELP)
 
@@ -139,7 +139,7 @@ class Greeting(Connection):
         """Lists are nobody's business."""
         self.complain(replies.NOT_OFFERED)
 
-    async def smtp_QUIT(self, arg: str) -> None:
+    def smtp_QUIT(self, arg: str) -> None:
         """Say goodbye."""
         if arg:
             self.complain(replies.NO_ARGUMENT)
@@ -147,7 +147,7 @@ class Greeting(Connection):
         self.push_bytes(replies.BYE)
         raise HungUp
 
-    async def smtp_STARTTLS(self, arg: str) -> None:
+    def smtp_STARTTLS(self, arg: str) -> Waiting:
         """Turn on TLS and forget whatever was said before it (RFC 3207, 4.2)."""
         if arg:
             self.complain(replies.NO_ARGUMENT)
@@ -160,13 +160,15 @@ class Greeting(Connection):
             raise HungUp
         else:
             self.push_bytes(replies.START_TLS)
-            await self._start_tls(self.door.certificate.context)
+            # Not one octet that comes in the clear from here on may reach the command reader.
+            if self.transport is not None:
+                self.transport.pause_reading()
+            return self._start_tls(self.door.certificate.context)
+        return None
 
     async def _start_tls(self, context: ssl.SSLContext) -> None:
         if self.transport is None:
             raise HungUp
-        # Not one octet that comes in the clear from here on may reach the command reader.
-        self.transport.pause_reading()
         await self._flush()
         try:
             transport = await self.loop.start_tls(

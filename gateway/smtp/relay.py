@@ -254,6 +254,10 @@ class RelayClient:
             begun.give_up()
 
     async def close(self) -> None:
+        """The same as `drop`, where something to await is wanted."""
+        self.drop()
+
+    def drop(self) -> None:
         """Say goodbye on every connection that is kept."""
         for pool in self._pools:
             pool.close()

@@ -65,20 +65,25 @@ class Claim:
         """Whether there is room for so much in all, at once."""
         return octets <= self.octets or self._room.fits(self, octets - self.octets)
 
-    async def reach(self, octets: int, *, arrived: bool = False) -> bool:
-        """Have room for so much in all; False if there was none for too long. What has *arrived* waits longer."""
-        more = octets - self.octets
-        if more <= 0:
-            return True
-        if not self._room.fits(self, more):
-            try:
-                async with asyncio.timeout(self._room.arrived if arrived else self._room.patience):
-                    while not self._room.fits(self, more):
-                        await self._room.change()
-            except TimeoutError:
-                return False
+    def grow(self, octets: int) -> bool:
+        """Have room for so much in all, if there is any now."""
+        if not self.fits(octets):
+            return False
+        more = max(0, octets - self.octets)
         self.octets += more
         self._room.taken += more
+        return True
+
+    async def reach(self, octets: int, *, arrived: bool = False) -> bool:
+        """Have room for so much in all; False if there was none for too long. What has *arrived* waits longer."""
+        if self.grow(octets):
+            return True
+        try:
+            async with asyncio.timeout(self._room.arrived if arrived else self._room.patience):
+                while not self.grow(octets):
+                    await self._room.change()
+        except TimeoutError:
+            return False
         return True
 
     def shrink(self, octets: int) -> None:

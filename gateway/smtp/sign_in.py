@@ -11,7 +11,7 @@ from gateway import journal
 from gateway.mail.account import Account
 from gateway.mail.public import public
 from gateway.smtp import replies
-from gateway.smtp.connection import LONGEST_SIGN_IN, HungUp
+from gateway.smtp.connection import LONGEST_SIGN_IN, HungUp, Waiting
 from gateway.smtp.credential import Credential, with_password, with_token
 from gateway.smtp.greeting import Greeting
 from gateway.smtp.relay import RelayClient, RelayDown
@@ -118,10 +118,10 @@ class SignIn(Greeting):
         self.own_relay = relay
         return account
 
-    async def _close(self) -> None:
+    def _close(self) -> Waiting:
         if self.own_relay is not None:
-            await self.own_relay.close()
-        await super()._close()
+            self.own_relay.drop()
+        return super()._close()
 
     async def _plain(self, initial: str | None) -> tuple[bytes, bytes]:
         answer = _decode(initial.encode()) if initial is not None else await self._ask(b"")

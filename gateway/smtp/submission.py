@@ -9,7 +9,7 @@ import msgspec
 from gateway import journal
 from gateway.mail.envelope import Envelope
 from gateway.smtp import replies, trace
-from gateway.smtp.connection import HungUp
+from gateway.smtp.connection import HungUp, Waiting
 from gateway.smtp.content import ContentReader, has_bare_line_ends, has_nul
 from gateway.smtp.hops import loops
 from gateway.smtp.parameters import announced_size
@@ -55,16 +55,20 @@ class Submission(Transaction):
             self._claim.leave()
             self._claim = None
 
-    async def _close(self) -> None:
+    def _close(self) -> Waiting:
         self._leave_room()  # before the last words, which a client may be slow to take
-        await super()._close()
+        return super()._close()
 
     async def _has_room(self, octets: int, *, arrived: bool = False) -> bool:
         """Whether so much of the message may be held in memory; waits for that for a while."""
+        if self._has_room_now(octets):
+            return True
+        await self._flush()
+        return self._claim is not None and await self._claim.reach(octets, arrived=arrived)
+
+    def _has_room_now(self, octets: int) -> bool:
         claim = self._claim = self._claim or self.door.room.claim()
-        if not claim.fits(octets):
-            await self._flush()
-        return await claim.reach(octets, arrived=arrived)
+        return claim.grow(octets)
 
     @property
     def arriving(self) -> Arriving:
@@ -96,7 +100,7 @@ class Submission(Transaction):
             raise NoRoom(replies.DISK_FULL)
         return content
 
-    async def smtp_DATA(self, arg: str) -> None:
+    def smtp_DATA(self, arg: str) -> Waiting:
         """Take a message that ends in a dot."""
         if self.sender is None:
             self.complain(replies.MAIL_FIRST)
@@ -106,15 +110,30 @@ class Submission(Transaction):
             self.complain(replies.NO_ARGUMENT)
         elif self._chunked:
             self.complain(replies.NOT_NOW)
-        elif self._input:  # what stands there is content or commands, and nobody knows which
+        else:
+            octets = min(max(announced_size(self.sender), _USUAL), self.arriving.at_most)
+            if not self._has_room_now(octets):
+                return self._begin_data_later(octets)
+            self._begin_data(room=True)
+        return None
+
+    async def _begin_data_later(self, octets: int) -> None:
+        self._begin_data(room=await self._has_room(octets))
+
+    def _begin_data(self, *, room: bool) -> None:
+        if self._input:  # what stands there is content or commands, and nobody knows which
             self.complain(replies.TOO_EARLY)
             raise HungUp
-        elif not await self._has_room(min(max(announced_size(self.sender), _USUAL), self.arriving.at_most)):
+        if room:
+            self.push_bytes(replies.START_DATA)
+            self.blocks = []
+        else:
             self.push_bytes(replies.NO_ROOM)
             self._set_rset_state()
-        else:
-            self.push_bytes(replies.START_DATA)
-            await self._take_when_whole(self._read_content())
+
+    def take_message(self) -> Waiting:
+        """Read a message that ends in a dot, hand it over, and reply."""
+        return self._take_when_whole(self._read_content())
 
     async def _take_when_whole(self, reading: Awaitable[bytes | None]) -> None:
         try:
@@ -199,7 +218,7 @@ class Submission(Transaction):
         patience = self.door.smtp.idle_timeout
         reader = ContentReader(limit + limit // 50)  # stuffed dots do not count
         start = self.loop.time()
-        self.blocks = []
+        assert self.blocks is not None
         try:
             while True:
                 now = self.loop.time()

@@ -9,6 +9,7 @@ from gateway.mail.reply import Reply
 from gateway.remedy.outgoing import Outgoing
 from gateway.smtp import replies
 from gateway.smtp.begun import Begun
+from gateway.smtp.connection import Waiting
 from gateway.smtp.forwarding import Forwarding
 from gateway.smtp.parameters import announced_size, fault_of_mail, fault_of_rcpt, options
 from gateway.smtp.paths import BadParameter, BadPath, Path, parse_path
@@ -45,7 +46,7 @@ class Transaction(Forwarding):
             self._begun.give_up()
             self._begun = None
 
-    async def smtp_MAIL(self, arg: str | None) -> None:
+    def smtp_MAIL(self, arg: str | None) -> None:
         """Begin a message."""
         if not self.helo:
             self.complain(replies.HELO_FIRST)
@@ -88,7 +89,7 @@ class Transaction(Forwarding):
             )
             self.push_bytes(replies.SENDER)
 
-    async def smtp_RCPT(self, arg: str | None) -> None:
+    def smtp_RCPT(self, arg: str | None) -> None:
         """Add a recipient, if the relay takes it."""
         if self.sender is None:
             self.complain(replies.MAIL_FIRST)
@@ -120,10 +121,12 @@ class Transaction(Forwarding):
         """Whose hour a message counts to."""
         return self.account.name if self.account is not None else self.login or canonical(sender.address)
 
-    async def settle(self) -> None:
-        """Ask the relay for the recipients whose replies are owed, and reply in their order."""
-        if not self._owed:
-            return
+    def owed(self) -> Waiting:
+        """What asks the relay for the recipients whose replies are owed."""
+        return self._settle() if self._owed else None
+
+    async def _settle(self) -> None:
+        """Reply to the recipients in their order."""
         owed, self._owed = self._owed, []
         named = [each for each in owed if isinstance(each, Recipient) and not self.door.is_ours(each.address)]
         answers = iter(await self._consult(named))

@@ -19,11 +19,12 @@ async def test_one_address_holds_a_few_connections_only() -> None:
 
 async def test_trusted_networks_are_not_counted() -> None:
     async with running(smtp(max_connections_per_address=1)) as listener:
-        for _ in range(3):
-            await listener.connect()
+        inside = [await listener.connect() for _ in range(3)]  # a client that nobody holds hangs up
+        assert [await each.say("NOOP") for each in inside] == ["250 2.0.0 OK"] * 3
 
 
 async def test_all_connections_together_are_bounded() -> None:
     async with running(smtp(max_connections=1)) as listener:
-        await listener.connect()
+        first = await listener.connect()
         assert (await (await listener.dial()).reply()).startswith("421 4.7.0")
+        assert await first.say("NOOP") == "250 2.0.0 OK"
