@@ -275,7 +275,7 @@ class Conversation(asyncio.Protocol):
         end = b".\r\n" if content.endswith(b"\r\n") or not content else b"\r\n.\r\n"
         self._expect(1)
         if len(content) <= _BLOCK:
-            self.transport.write(b"".join((outgoing.trace.encode(), content, end)))
+            self.transport.writelines((outgoing.trace.encode(), content, end))
         else:
             self.transport.write(outgoing.trace.encode())
             await self._send_blocks(memoryview(content), max(patience, _BLOCK_WAIT))
