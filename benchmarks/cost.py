@@ -45,7 +45,7 @@ _DEARER = 1.3
 _ROUNDS = 15
 NEW_SUBJECT = "small, new subject"
 _MESSAGES = {"small": 40, NEW_SUBJECT: 40, "medium": 20, "large": 3}
-_TABLE = {"agency": {"domains": ["brightpath-tutors.example"]}}
+TABLE = {"agency": {"domains": ["brightpath-tutors.example"]}}
 _ENVELOPE = Envelope(
     mail_from="tom@brightpath-tutors.example",
     recipients=(Recipient("office@partner.example"),),
@@ -95,7 +95,7 @@ async def judging(*, anew: bool = False) -> AsyncIterator[Callable[[str], Once]]
     What a subject or an address says is remembered, so the same message once more costs less than the first time.
     """
     with tempfile.TemporaryDirectory() as folder:
-        settings = settings_from(_TABLE, Path(folder) / "chaperone.toml")
+        settings = settings_from(TABLE, Path(folder) / "chaperone.toml")
         people = read_native(register(5_000), "register.json").people
         rules, known = build_rules(settings), Register(people, settings.agency)
         documents = Documents(workers=1)
