@@ -109,15 +109,39 @@ def put(raw: bytes, locked: Iterable[Locked]) -> bytes:
 
     *raw* may have another header than the message that the parts were taken from.
     """
-    by_path = {part.path: part for part in read_tree(raw, Limits()).walk()}
-    pieces: list[bytes] = []
-    done = 0
+    parts = list(read_tree(raw, Limits()).walk())
+    by_path = {part.path: part for part in parts}
+    edits = []
     for each in locked:
         part = by_path[each.file.path]
-        pieces += [raw[done : part.start], _rewritten(raw, part, each.encrypted)]
-        done = part.end
+        edits.append((part.start, part.end, _rewritten(raw, part, each.encrypted)))
+    places = [start for start, _, _ in edits]
+    edits += [edit for part in parts for edit in _unsigned(part, places)]
+    pieces: list[bytes] = []
+    done = 0
+    for start, end, new in sorted(edits):
+        pieces += [raw[done:start], new]
+        done = end
     pieces.append(raw[done:])
     return b"".join(pieces)
+
+
+def _unsigned(part: Part, places: list[int]) -> Iterator[tuple[int, int, bytes]]:
+    """
+    What takes the signature off (RFC 1847, 2.1) that a change at one of the *places* breaks.
+
+    Programs warn of a broken one as of a forgery; without it the message is one that nobody signed.
+    """
+    if part.content_type != "multipart/signed" or not part.boundary or len(part.children) < 2:
+        return
+    signed = part.children[0]
+    if not any(signed.start <= place < signed.end for place in places):
+        return
+    for field in part.headers.fields:
+        if field.name == "content-type":
+            named = b'Content-Type: multipart/mixed;\r\n\tboundary="' + part.boundary + b'"\r\n'
+            yield field.start, field.end, named
+    yield signed.end, part.children[-1].end, b""
 
 
 def content(part: Part) -> bytes:

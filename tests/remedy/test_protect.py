@@ -97,6 +97,46 @@ def test_a_signed_pdf_goes_into_a_zip_since_saving_it_would_break_the_signature(
     assert opened(part.content, file.name) == signed
 
 
+def signed_mail(first: bytes) -> Message:
+    """A message signed as a whole (RFC 1847) over a text and a file."""
+    raw = (
+        b"From: tom@larkfield.example\r\nTo: ana@family.example\r\nSubject: papers\r\nMIME-Version: 1.0\r\n"
+        b'Content-Type: multipart/signed; protocol="application/pkcs7-signature";\r\n micalg=sha-256; boundary="s=1"\r\n'
+        b"\r\nThis is signed.\r\n--s=1\r\nContent-Type: multipart/mixed; boundary=m\r\n\r\n"
+        b"--m\r\nContent-Type: text/plain\r\n\r\nHello\r\n"
+        b"--m\r\nContent-Type: text/plain; name=notes.txt\r\nContent-Disposition: attachment\r\n\r\n"
+        + first
+        + b"\r\n--m--\r\n\r\n"
+        b"--s=1\r\nContent-Type: application/pkcs7-signature; name=smime.p7s\r\n\r\nMIIB\r\n--s=1--\r\n"
+    )
+    return Message.parse(raw, envelope_of(Letter()))
+
+
+def test_a_signature_that_the_change_breaks_is_taken_off():
+    message = signed_mail(b"quillwort")
+    raw, (file,), after = protected(message, "1.2")
+    assert [part.content_type for part in after.parts] == ["text/plain", "application/zip"]
+    assert opened(after.parts[1].content, file.name) == b"quillwort"
+    assert b"multipart/signed" not in raw
+    assert b"pkcs7-signature" not in raw
+    assert not after.defects
+    start = message.raw.index(b"\r\nThis is signed.")
+    new = raw.index(b"\r\nThis is signed.")
+    assert raw[new:].startswith(message.raw[start : message.raw.index(b"Content-Type: text/plain; name")])
+
+
+def test_a_signature_over_another_part_stays():
+    inner = signed_mail(b"quillwort").raw.partition(b"MIME-Version: 1.0\r\n")[2]
+    raw = (
+        b"From: tom@larkfield.example\r\nTo: ana@family.example\r\nSubject: papers\r\nMIME-Version: 1.0\r\n"
+        b"Content-Type: multipart/mixed; boundary=o\r\n\r\n--o\r\n" + inner + b"--o\r\n"
+        b"Content-Type: text/plain; name=a.txt\r\nContent-Disposition: attachment\r\n\r\nplan\r\n--o--\r\n"
+    )
+    message = Message.parse(raw, envelope_of(Letter()))
+    after, _, _ = protected(message, "2")
+    assert inner in after
+
+
 def test_a_part_that_is_not_there_is_no_silent_success():
     with pytest.raises(CannotProtect):
         protect(letter("notes.txt").raw, frozenset({"9.9"}), PASS)
