@@ -3,14 +3,14 @@
 import argparse
 import asyncio
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway.commands import UsageProblem, add_config
 from gateway.commands.opened import act, opened, operator
 from gateway.keys.files import KINDS
-from gateway.keys.keyring import Keyring
+from gateway.keys.known import KnownKeys
 from gateway.review.errors import NoSuchItem
+from gateway.review.known_key import KeyFile, NoUsableKey
 from gateway.sections import Settings
 
 
@@ -41,28 +41,32 @@ async def _add(settings: Settings, args: argparse.Namespace) -> int:
         data = await asyncio.to_thread(file.read_bytes)
     except OSError as problem:
         raise UsageProblem(f"{file}: cannot be read ({problem.strerror})") from None
-    usable, rejected = Keyring(settings.keys).examine_files([(file.name, data)], datetime.now(UTC))
-    if not usable:
-        why = (
-            "; ".join(dict.fromkeys(each.why for each in rejected))
-            or "it holds authorities' certificates alone"
-        )
-        raise UsageProblem(f"{file}: nothing was kept: {why}")
     async with opened(settings) as store:
-        key = await store.keys.add(file.name, data, operator())
-    print(f"Kept as {key}, for {', '.join(usable)}.")
+        try:
+            kept = await KnownKeys(settings.keys, store.keys).add(file.name, data, operator())
+        except NoUsableKey as fault:
+            raise UsageProblem(f"{file}: nothing was kept: {fault}") from None
+    print(f"Kept as {kept.id}, for {', '.join(_served(kept))}.")
     return 0
 
 
 async def _list(settings: Settings, _: argparse.Namespace) -> int:
     async with opened(settings) as store:
-        found = await store.keys.list()
+        found = await KnownKeys(settings.keys, store.keys).all()
     for each in found:
-        now = datetime.now(UTC)
-        usable, rejected = Keyring(settings.keys).examine_files([(each.name, each.data)], now)
-        why = "" if usable else f" (not used: {'; '.join(dict.fromkeys(one.why for one in rejected))})"
-        print(f"{each.id}  {', '.join(usable) or each.name}{why}")
+        if each.id:
+            served, reasons = (
+                _served(each),
+                dict.fromkeys((*(one.why_not for one in each.keys), each.trouble)),
+            )
+            why = "" if served else f" (not used: {'; '.join(filter(None, reasons))})"
+            print(f"{each.id}  {', '.join(served) or each.name}{why}")
     return 0
+
+
+def _served(file: KeyFile) -> tuple[str, ...]:
+    """The addresses for which a key of the file is used."""
+    return tuple(dict.fromkeys(one for key in file.keys if not key.why_not for one in key.addresses))
 
 
 async def _remove(settings: Settings, args: argparse.Namespace) -> int:

@@ -59,19 +59,19 @@ class KnownKeys:
     async def all(self) -> tuple[KeyFile, ...]:
         """Every file of the store, then of the folder."""
         stored = await self._kept.list()
-        files = [KeyFile(each.id, each.name, each.added_at, ()) for each in stored]
-        return await asyncio.to_thread(self._described, files, [(each.name, each.data) for each in stored])
+        return await asyncio.to_thread(self._described, *_listed(stored))
 
     async def add(self, name: str, data: bytes, who: str) -> KeyFile:
         """
-        Keep a file, if something can be encrypted to a key in it.
+        Keep a file, if something can be encrypted to a key in it; what is known already may complete its chain.
 
         Raises:
             NoUsableKey: it was not kept.
         """
         name = name.replace("\\", "/").rpartition("/")[2][-_LONGEST_NAME:]
-        files = [KeyFile("", name, self._clock(), ())]
-        (found, *_) = await asyncio.to_thread(self._described, files, [(name, data)])
+        files, contents = _listed(await self._kept.list())
+        new = KeyFile("", name, self._clock(), ())
+        (found, *_) = await asyncio.to_thread(self._described, [new, *files], [(name, data), *contents])
         if all(each.why_not for each in found.keys):
             reasons = dict.fromkeys((*(each.why_not for each in found.keys), found.trouble))
             raise NoUsableKey("; ".join(filter(None, reasons)) or "it holds authorities’ certificates alone")
@@ -94,3 +94,8 @@ class KnownKeys:
             msgspec.structs.replace(file, keys=keys, trouble=trouble)
             for file, (keys, trouble) in zip(files, found, strict=True)
         )
+
+
+def _listed(stored: Sequence[Stored]) -> tuple[list[KeyFile], list[File]]:
+    files = [KeyFile(each.id, each.name, each.added_at, ()) for each in stored]
+    return files, [(each.name, each.data) for each in stored]
