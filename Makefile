@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: install dev demo test fuzz test-faults test-interop test-browser pictures evaluate bench bench-quick cost lint lock clean docker
+.PHONY: install dev demo test fuzz test-faults test-interop test-browser pictures evaluate classifier bench bench-quick cost lint lock clean docker
 
 install: $(VENV)/.installed        ## the command .venv/bin/chaperone
 dev: $(VENV)/.dev                  ## the same, with what tests and linters need
@@ -38,6 +38,9 @@ fuzz: dev                          ## any bytes at the dialogue and the MIME wal
 evaluate: dev                      ## precision, recall and wrong cases of each rule, and of attachments; CASES=file names others
 	@$(BIN)/chaperone evaluate $(or $(CASES),$(wildcard tests/cases/*/cases.jsonl ../shared/cases/cases.jsonl))
 	@$(BIN)/python -m tests.cases.attachments.evaluate
+
+classifier: dev                    ## learns config/words/learnt.txt anew from tests/cases/attachments, after measuring it (5 min)
+	@$(BIN)/python -m tests.cases.attachments.learn
 
 test-faults: dev                   ## processes killed KILLS (200) times under load; relays, disks, clocks that fail
 	@CHAPERONE_KILLS=$(or $(KILLS),$(CHAPERONE_KILLS),200) $(PYTEST) -m faults -s tests/faults $(ARGS)

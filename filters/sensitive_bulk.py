@@ -15,7 +15,8 @@ from gateway.policy.filter import Filter, RuleSettings
 from gateway.policy.finding import Finding
 from gateway.register.model import Carer, Pupil
 from gateway.register.register import Register
-from gateway.sensitivity.classify import LEVELS, Level, assess
+from gateway.sensitivity.assessment import LEVELS, Level
+from gateway.sensitivity.classify import assess
 from gateway.sensitivity.evidence import evidence_of
 from gateway.sensitivity.written import written
 

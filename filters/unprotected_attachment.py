@@ -14,7 +14,8 @@ from gateway.mail.public import public
 from gateway.policy.filter import Filter, RuleSettings
 from gateway.policy.finding import Evidence, Finding, Protect
 from gateway.register.register import Register
-from gateway.sensitivity.classify import LEVELS, Assessment, Level, assess
+from gateway.sensitivity.assessment import LEVELS, Assessment, Level
+from gateway.sensitivity.classify import assess
 from gateway.sensitivity.evidence import evidence_of
 
 

@@ -19,7 +19,8 @@ from gateway.policy.finding import Evidence
 from gateway.register.model import People
 from gateway.register.register import Agency, Register
 from gateway.remedy.explain import concealed, mask
-from gateway.sensitivity.classify import Assessment, Reason, assess
+from gateway.sensitivity.assessment import Assessment, Reason
+from gateway.sensitivity.classify import assess
 from gateway.sensitivity.evidence import KINDS
 from gateway.settings import read_settings
 

@@ -18,6 +18,7 @@ from gateway.documents.limits import Limits
 from gateway.documents.place import Findings, Place, Settled, TooMuch
 from gateway.mail.document import Document, Grade, Protection
 from gateway.mail.public import Public, public
+from gateway.sensitivity.learnt import stretches_of
 from gateway.sensitivity.vocabulary import Vocabulary
 
 Reader = Callable[[bytes, Place], None]
@@ -93,6 +94,7 @@ def read_document(data: bytes, limits: Limits = Limits(), vocabulary: Vocabulary
         grade=grade,
         passages=passages,
         signals=signals,
+        stretches=stretches_of(passages) if vocabulary else (),
         properties=tuple(found.properties),
         complete=found.unread is None,
         unread=str(found.unread or ""),

@@ -33,6 +33,19 @@ class Signal(msgspec.Struct, frozen=True):
     weight: int
 
 
+class Stretch(msgspec.Struct, frozen=True):
+    """
+    A stretch of a passage, and how much its words by themselves speak for a sensitive text (`sensitivity.learnt`).
+
+    *start* to *end* is ``passages[passage].text[start:end]``; *score* has no unit, and 0 says nothing.
+    """
+
+    passage: int
+    start: int
+    end: int
+    score: float
+
+
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """
     One attachment as the worker read it, everything inside it included.
@@ -42,7 +55,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     something in it was not read to the end; *unread* then says why, in words
     safe for anybody. *unseen* counts the pictures, scanned pages among them, whose
     text nobody read, and *why_unseen* says why. *media_type* is decided from the bytes. *digest* is the
-    SHA-256 of the bytes in hex. *signals* are the sensitive words in the passages.
+    SHA-256 of the bytes in hex. *signals* are the sensitive words in the passages, *stretches* those that say most in ordinary
+    words, the most telling first.
     """
 
     media_type: str
@@ -52,6 +66,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     grade: Grade | None = None
     passages: tuple[Passage, ...] = ()
     signals: tuple[Signal, ...] = ()
+    stretches: tuple[Stretch, ...] = ()
     properties: tuple[tuple[str, str], ...] = ()
     complete: bool = True
     unread: str = ""

@@ -16,22 +16,31 @@ from gateway.register.folding import words
 Kind = Literal["", "word", "time", "place", "mild"]
 
 _HERE = Path(__file__).parent.parent
-_FOLDER = (_HERE / "_config" if (_HERE / "_config").is_dir() else _HERE.parent / "config") / "words"
+FOLDER = (_HERE / "_config" if (_HERE / "_config").is_dir() else _HERE.parent / "config") / "words"
 
 
 def _lines(name: str) -> list[str]:
-    text = (_FOLDER / f"{name}.txt").read_text("utf-8")
+    text = (FOLDER / f"{name}.txt").read_text("utf-8")
     return [line for line in map(str.strip, text.splitlines()) if line and not line.startswith("#")]
 
 
 def read_toml(name: str) -> dict[str, Any]:
     """A list that is kept as TOML, as it stands there."""
-    return tomllib.loads((_FOLDER / f"{name}.toml").read_text("utf-8"))
+    return tomllib.loads((FOLDER / f"{name}.toml").read_text("utf-8"))
 
 
 def read_table(name: str) -> dict[str, tuple[str, ...]]:
     """A list of plain words: its keys and their words."""
     return {key: tuple(words) for key, words in read_toml(name).items()}
+
+
+def read_weights(name: str) -> dict[str, float]:
+    """A list of a weight, a tab and a term in each line, by its terms."""
+    found = {}
+    for line in _lines(name):
+        weight, _, term = line.partition("\t")
+        found[term] = float(weight)
+    return found
 
 
 def _sections(name: str) -> dict[str, frozenset[str]]:

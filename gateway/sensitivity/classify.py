@@ -8,20 +8,18 @@ Every answer comes with its evidence.
 
 from bisect import bisect_left
 from collections import defaultdict
-from typing import Literal
 
 import msgspec
 
 from gateway.mail.document import Document, Signal
 from gateway.register.register import Register
+from gateway.sensitivity.assessment import LEVELS, Assessment, Level, Reason
 from gateway.sensitivity.context import CLAIMED, Context
 from gateway.sensitivity.papers import papers_of
 from gateway.sensitivity.person import ALOOF, WRITER, Who
+from gateway.sensitivity.second_look import looked_again, promises
 from gateway.sensitivity.vocabulary import PAPERS
 from gateway.sensitivity.who import who_in
-
-Level = Literal["low", "medium", "high"]
-LEVELS: tuple[Level, ...] = ("low", "medium", "high")
 
 _WHOLE = 3.0  # beyond doubt who it is
 _SURE = 1.9  # from that weight on a person is one whom everything within reach may be about
@@ -51,24 +49,6 @@ _MOST = 40  # reasons that are told
 _REACH = 600  # characters between a person and what is said of them
 
 
-class Reason(msgspec.Struct, frozen=True):
-    """One thing that weighed: where it stands and why it counts."""
-
-    passage: int
-    start: int
-    end: int
-    why: str
-
-
-class Assessment(msgspec.Struct, frozen=True):
-    """How sensitive a document is; *level* None means not at all."""
-
-    level: Level | None
-    reasons: tuple[Reason, ...] = ()
-    kinds: tuple[str, ...] = ()
-    about: tuple[str, ...] = ()
-
-
 class _Best(msgspec.Struct, frozen=True):
     """The stretch that says most: how sure the person is, what is said, and what of it is said of that person."""
 
@@ -82,12 +62,17 @@ class _Best(msgspec.Struct, frozen=True):
 
 
 def is_weighed(document: Document) -> bool:
-    """Whether there is a sensitive word, without which `assess` does not look at the text."""
-    return any(signal.kind not in PAPERS for signal in document.signals)
+    """Whether there is a sensitive word, or enough ordinary ones; without them `assess` does not look at the text."""
+    return promises(document) or any(signal.kind not in PAPERS for signal in document.signals)
 
 
 def assess(document: Document, register: Register) -> Assessment:
-    """Weigh a document. Costs nothing where no sensitive word was found."""
+    """Weigh a document: by the rules, then by what was learnt. Costs nothing where neither found a word."""
+    return looked_again(document, register, by_rules(document, register))
+
+
+def by_rules(document: Document, register: Register) -> Assessment:
+    """What the written rules say of a document."""
     what = [signal for signal in document.signals if signal.kind not in PAPERS]
     if not what:
         return Assessment(None)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gateway.mail.document import Document
 from gateway.policy.finding import Evidence
-from gateway.sensitivity.classify import Assessment
+from gateway.sensitivity.assessment import Assessment
 
 _AROUND = 40  # characters shown on both sides
 _MOST = 8
