@@ -1,21 +1,14 @@
 """Files that LibreOffice saved with a password and without: protected or not, and how strongly."""
 
-import contextlib
-import os
-import secrets
-import shutil
-import signal
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from gateway.documents.read import read_document
 from tests.documents.test_protection import OPEN, STRONG, WEAK
+from tests.libreoffice import libreoffice, run
 
 pytestmark = [pytest.mark.interop, pytest.mark.timeout(400)]
-SCRIPT = Path(__file__).parent / "libreoffice.py"
-PYTHON = "/usr/bin/python3"  # the one that has LibreOffice's bridge
 OPENED = (
     "odt",
     "ott",
@@ -40,32 +33,11 @@ LOCKED = {
 
 def saved(folder: Path, password: str) -> Path:
     """The folder with a file of each format, made by a LibreOffice without a screen."""
-    missing = subprocess.run([PYTHON, "-c", "import uno"], capture_output=True, check=False).returncode
-    if not shutil.which("soffice") or missing:
-        pytest.skip("LibreOffice or its bridge (python3-uno) is missing: make test-interop installs it")
-    pipe = f"chaperone{secrets.token_hex(6)}"
-    profile, made = folder / "profile", folder / "made"
+    made = folder / "made"
     made.mkdir()
-    process = subprocess.Popen(
-        [
-            "soffice", f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore", "--nologo",
-            f"--accept=pipe,name={pipe};urp;",
-        ],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
-    try:
-        run = subprocess.run(
-            [PYTHON, str(SCRIPT), pipe, str(made), password],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=350,
-        )
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait(60)
-    assert (made / "done").exists(), run.stderr
+    with libreoffice(folder / "profile") as pipe:
+        saving = run("save", pipe, str(made), password, seconds=350)
+    assert (made / "done").exists(), saving.stderr
     return made
 
 

@@ -7,27 +7,10 @@ document did not open.
 """
 
 import sys
-import time
 from pathlib import Path
 
-import uno
+from bridge import desktop
 from com.sun.star.beans import PropertyValue
-
-_PATIENCE = 180  # seconds for LibreOffice to come up
-
-
-def _desktop(pipe: str) -> object:
-    local = uno.getComponentContext()
-    resolver = local.ServiceManager.createInstance("com.sun.star.bridge.UnoUrlResolver")
-    ends = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            context = resolver.resolve(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
-            return context.ServiceManager.createInstance("com.sun.star.frame.Desktop")
-        except Exception:
-            if time.monotonic() > ends:
-                raise
-            time.sleep(0.2)
 
 
 def _text(document: object) -> str:
@@ -45,7 +28,7 @@ def main(pipe: str, file: str, passphrase: str) -> int:
     password = PropertyValue(Name="Password", Value=passphrase)
     given = (hidden, password) if passphrase else (hidden,)
     try:
-        document = _desktop(pipe).loadComponentFromURL(Path(file).as_uri(), "_blank", 0, given)
+        document = desktop(pipe).loadComponentFromURL(Path(file).as_uri(), "_blank", 0, given)
     except Exception:  # noqa: BLE001 -- what a wrong passphrase raises differs between versions
         document = None
     if document is None:

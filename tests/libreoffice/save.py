@@ -8,13 +8,12 @@ format, and ends in ".locked" where it was saved with the password.
 
 import os
 import sys
-import time
 from pathlib import Path
 
 import uno
+from bridge import desktop
 from com.sun.star.beans import NamedValue, PropertyValue
 
-_PATIENCE = 180  # seconds for LibreOffice to come up
 _TEXT = "The quillwort grows in cold and quiet lakes of the north."
 _FORMATS = {
     "swriter": {
@@ -26,20 +25,6 @@ _FORMATS = {
     "sdraw": {"odg": "draw8"},
 }  # fmt: skip
 _NO_PASSWORD = {"rtf", "fodt", "ppt"}  # those that LibreOffice saves in the clear whatever it is told
-
-
-def _desktop(pipe: str) -> object:
-    local = uno.getComponentContext()
-    resolver = local.ServiceManager.createInstance("com.sun.star.bridge.UnoUrlResolver")
-    ends = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            context = resolver.resolve(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
-            return context.ServiceManager.createInstance("com.sun.star.frame.Desktop")
-        except Exception:
-            if time.monotonic() > ends:
-                raise
-            time.sleep(0.2)
 
 
 def _locked(kind: str, password: str) -> PropertyValue:
@@ -61,10 +46,10 @@ def _locked(kind: str, password: str) -> PropertyValue:
 
 def main(pipe: str, folder: str, password: str) -> int:
     """Make, write, save in each format, close."""
-    desktop = _desktop(pipe)
+    office = desktop(pipe)
     hidden = PropertyValue(Name="Hidden", Value=True)
     for program, formats in _FORMATS.items():
-        document = desktop.loadComponentFromURL(f"private:factory/{program}", "_blank", 0, (hidden,))
+        document = office.loadComponentFromURL(f"private:factory/{program}", "_blank", 0, (hidden,))
         if program == "swriter":
             document.Text.setString(_TEXT)
         if program == "scalc":
