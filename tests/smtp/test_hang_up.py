@@ -84,6 +84,16 @@ async def test_stopping_waits_for_the_message_in_work(listener: Listener) -> Non
     assert await stopping == 0
 
 
+async def test_stopping_waits_for_a_message_that_was_asked_for(listener: Listener) -> None:
+    client, idle = await listener.connect(), await listener.connect()
+    await client.begin()
+    stopping = asyncio.create_task(listener.server.stop(60))
+    assert (await idle.reply()).startswith("421 4.3.2")
+    assert (await client.message(b"Subject: x\r\n\r\nhello")).startswith("250")
+    assert await stopping == 0
+    assert len(listener.inbox.messages) == 1
+
+
 async def test_stopping_does_not_wait_for_ever(listener: Listener) -> None:
     gate = Gate()
     await _into(listener, gate)

@@ -137,6 +137,30 @@ async def test_who_finds_no_room_is_told_to_come_again(narrow):
     assert (await second.message(b"Subject: x\r\n\r\nhello")).startswith("250")
 
 
+async def test_what_comes_before_the_reply_to_data_is_no_command_where_there_is_no_room(narrow):
+    narrow.server._door.room.patience = 0.05
+    inside, go_on = asyncio.Event(), asyncio.Event()
+
+    async def answer(*_: object) -> Reply:
+        inside.set()
+        await go_on.wait()
+        return TAKEN
+
+    narrow.inbox.answer = answer
+    first, second = await narrow.connect(), await narrow.connect()
+    await first.begin()
+    first.raw(b"Subject: x\r\n\r\n" + b"a line of text\r\n" * 18_700 + b".\r\n")
+    await inside.wait()
+    assert (await second.say("EHLO client.example")).startswith("250")
+    assert (await second.say("MAIL FROM:<tom@agency.example>")).startswith("250")
+    assert (await second.say("RCPT TO:<ana@family.example>")).startswith("250")
+    second.raw(b"DATA\r\nNOOP\r\n")
+    assert (await second.reply()).startswith("503 5.5.0")
+    assert await second.closed()
+    go_on.set()
+    assert (await first.reply()).startswith("250")
+
+
 async def test_a_client_that_hangs_up_gives_its_room_back(narrow):
     client = await narrow.connect()
     await client.begin()
