@@ -116,7 +116,7 @@ def test_show_as_json_is_an_object(held: str, chaperone: Chaperone) -> None:
     assert finding["rule"] == "subject_name"
     assert finding["action"] == "quarantine"
     assert finding["evidence"] == [
-        {"where": "subject", "quote": "Zoë Marsh", "start": 0, "end": 9, "why": "a pupil"}
+        {"where": "subject", "quote": "Zoë Marsh", "start": 0, "end": 9, "why": "a pupil", "at": None}
     ]
     assert item["recipients"] == list(ENVELOPE.rcpt_to)
     assert [each["what"] for each in item["history"]] == ["held", "opened"]

@@ -102,6 +102,9 @@ def _unseen(console: Console) -> None:
         ("unseen_dev.txt", True),
         ("unseen_test.txt", False),
         ("unseen_rounds.txt", False),
+        ("blind_kind_a.txt", False),
+        ("blind_kind_b.txt", False),
+        ("blind_mean.txt", False),
     ):
         texts = read_unseen(name)
         count, wrong = counted(texts, str.encode)
