@@ -94,6 +94,10 @@ def _magic() -> magic.Magic:
     return magic.Magic(mime=True)
 
 
+# A plotter's commands are text, and libmagic takes any text for them that begins like one: "SPRING TERM REPORT".
+_PLOTTER = "application/vnd.hp-HPGL"
+
+
 def kind_of(data: bytes) -> str:
     """The media type. Packages and containers that libmagic cannot tell apart are looked into."""
     if not data:
@@ -108,6 +112,8 @@ def kind_of(data: bytes) -> str:
         if data.startswith(start):
             return kind
     kind = _magic().from_buffer(data[:_SAMPLE])
+    if kind == _PLOTTER:
+        kind = "text/plain"
     if b"%PDF-" in data[:1024] and kind not in _HOLDERS:  # readers look for it that far
         return "application/pdf"
     if kind in ("application/octet-stream", "text/plain") or kind.startswith(("text/", "message/")):

@@ -113,3 +113,6 @@ _KINDS: tuple[tuple[re.Pattern[str], Callable[[str], bool], int, str], ...] = (
     (_ULN, uln, 1, "a unique learner number"),
     (_NI, ni_number, 0, "a National Insurance number"),
 )
+
+# What they are called where they are a reason.
+CHECKED = frozenset(what for *_, what in _KINDS)

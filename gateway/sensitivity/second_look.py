@@ -13,7 +13,8 @@ import msgspec
 
 from gateway.mail.document import Document, Signal, Stretch
 from gateway.register.register import Register
-from gateway.sensitivity.assessment import LEVELS, Assessment, Level, Reason
+from gateway.sensitivity.assessment import Assessment, Level, Reason
+from gateway.sensitivity.identifiers import CHECKED
 from gateway.sensitivity.learnt import heaviest, sentences, telling, weights
 from gateway.sensitivity.papers import papers_of
 from gateway.sensitivity.person import ALOOF, Who
@@ -35,7 +36,12 @@ _BLANK = re.compile(r"_{3,}|\.{5,}|\[ ?\]")
 TOGETHER = "words that together mostly tell of a child's health, needs or home"
 _SHOWN = 4  # words that are shown of what was learnt
 _PROMISING = -1.0  # the least that words have to say for themselves before figures are asked
-_WORTH = {"": -0.1, "low": 0.0, "medium": 0.4}  # of the rules' own answer, in a score; chosen on train_*
+_WORTH = {
+    "": -0.1,
+    "low": 0.0,
+    "medium": 0.4,
+    "high": 0.5,
+}  # of the rules' own answer, in a score; chosen on train_*
 _NAMED = 1.0  # the least weight of a sign that a sentence is about somebody
 _FADES = 0.7  # what is left of a person in each next sentence
 
@@ -47,12 +53,12 @@ def promises(document: Document) -> bool:
 
 def looked_again(document: Document, register: Register, made: Assessment) -> Assessment:
     """
-    What becomes of the rules' answer. Their "high" stays.
+    What becomes of the rules' answer. Identifiers and markings stay decisive.
 
-    Other answers become "medium" where enough speaks for it and there is anybody whom it is about, and "medium"
-    becomes "low" where too little does.
+    No answer and "low" become "medium" where enough speaks for it and there is anybody whom it is about; "medium"
+    and "high" become "low" where much speaks against them, for "high" more than for "medium".
     """
-    if made.level == LEVELS[-1] or not document.stretches or not (made.level or promises(document)):
+    if not document.stretches or not (made.level or promises(document)) or _is_certain(made):
         return made
     papers = papers_of(document)
     scores = {score_of(document, each, register, papers): each for each in document.stretches}
@@ -75,12 +81,17 @@ def _holds(document: Document, reason: Reason) -> bool:
     )
 
 
+def _is_certain(made: Assessment) -> bool:
+    """Whether a marking or an identifier's check digits say so, against which no words count."""
+    return made.level in ("medium", "high") and any(
+        each.why == "marking" or each.why in CHECKED for each in made.reasons
+    )
+
+
 def decide(level: Level | None, score: float) -> Level | None:
     """The level that follows from the rules' and a score."""
-    if level == LEVELS[-1]:
-        return level
-    if score + _WORTH.get(level or "", 0.0) > 0:
-        return "medium"
+    if score + _WORTH[level or ""] > 0:
+        return "high" if level == "high" else "medium"
     return "low" if level else None
 
 

@@ -214,3 +214,10 @@ def test_a_zip_behind_a_picture_is_opened():
     )
     document = read_document(picture + packed.getvalue())
     assert "hidden behind a picture" in [passage.text for passage in document.passages]
+
+
+def test_a_text_that_begins_like_a_plotters_commands_is_a_text():
+    text = "SPRING TERM REPORT - Mathematics\nPupil: Freya Lindqvist\nPercentages went well."
+    found = read_document(text.encode())
+    assert (found.media_type, found.complete) == ("text/plain", True)
+    assert found.passages[0].text == text

@@ -41,8 +41,21 @@ def test_nothing_is_said_of_a_text_about_nobody():
     assert assess(document_of(text), REGISTER).level is None
 
 
-def test_the_rules_high_stands_whatever_was_learnt():
-    assert decide("high", -100.0) == "high"
+def test_the_rules_high_falls_only_where_clearly_more_speaks_against_it_than_against_medium():
+    assert decide("high", -0.45) == "high"
+    assert decide("medium", -0.45) == "low"
+    assert decide("high", -0.55) == "low"
+
+
+def test_a_marking_and_a_checked_number_are_decisive_whatever_was_learnt():
+    plain = "We did fractions and decimals on page nine of the book today, and spelling. " * 6
+    for sure in ("OFFICIAL-SENSITIVE", "NHS number: 943 476 5919"):
+        document = document_of(f"{sure}\nFreya Lindqvist. Diagnosis: epilepsy.\n{plain}")
+        worst = tuple(msgspec.structs.replace(each, score=-50.0) for each in document.stretches)
+        document = msgspec.structs.replace(document, stretches=worst)
+        level = by_rules(document, REGISTER).level
+        assert level in ("medium", "high")
+        assert assess(document, REGISTER).level == level
 
 
 def test_a_doubtful_medium_becomes_low_and_enough_makes_medium_of_anything():

@@ -15,7 +15,7 @@ import msgspec
 from rich.console import Console
 
 from gateway.documents.read import read_document
-from gateway.mail.document import Stretch
+from gateway.mail.document import Document, Passage, Stretch
 from gateway.register.vocabulary import FOLDER
 from gateway.sensitivity.classify import by_rules
 from gateway.sensitivity.learnt import terms
@@ -51,11 +51,18 @@ class Example(msgspec.Struct, frozen=True):
 
 def example(text: Text, group: str) -> Example:
     """One text; it is short enough to be one stretch."""
-    document = read_document(text.text.encode(), vocabulary=WORDS)
-    body = document.passages[0].text
-    whole = Stretch(0, 0, len(body), 0.0)
-    figures = figures_of(document, whole, REGISTER, papers_of(document))
-    level = by_rules(document, REGISTER).level or ""
+    body = text.text
+    level = by_rules(read_document(body.encode(), vocabulary=WORDS), REGISTER).level or ""
+    passages = (Passage("", body),)  # as one, though what begins like a message is read as one
+    document = Document(
+        media_type="text/plain",
+        digest="",
+        size=len(body),
+        protection="readable",
+        passages=passages,
+        signals=WORDS.scan(passages),
+    )
+    figures = figures_of(document, Stretch(0, 0, len(body), 0.0), REGISTER, papers_of(document))
     return Example(group, text.sensitive, frozenset(terms(body)), figures, level)
 
 
