@@ -8,7 +8,7 @@ text up; `second_look` adds the figures that need the register.
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 from math import log
 
 import msgspec
@@ -67,10 +67,12 @@ def terms(text: str) -> set[str]:
     return found
 
 
-@cache
+_WEIGHTS = read_weights("learnt")  # read once, with the module: judging touches no file
+
+
 def weights() -> Mapping[str, float]:
     """What was learnt: the weights of words and pairs, and behind "=" those of figures."""
-    return read_weights("learnt")
+    return _WEIGHTS
 
 
 def stretches_of(passages: tuple[Passage, ...]) -> tuple[Stretch, ...]:
