@@ -15,7 +15,8 @@ from aiosmtpd.proxy_protocol import get_proxy
 
 from gateway import journal
 from gateway.smtp import replies
-from gateway.smtp.connection import HungUp, Waiting
+from gateway.smtp.connection import HungUp
+from gateway.smtp.dispatch import Waiting
 from gateway.smtp.sign_in import SignIn
 
 _XTEXT = re.compile(r"\+([0-9A-Fa-f]{2})")

@@ -7,13 +7,14 @@ import ssl
 from gateway import journal
 from gateway.mail.account import Account
 from gateway.smtp import replies
-from gateway.smtp.connection import LAST_WORDS, Connection, HungUp, Waiting
+from gateway.smtp.connection import LAST_WORDS, HungUp
+from gateway.smtp.dispatch import Dispatch, Waiting
 
 _HELO_NAME = re.compile(r"[\x21-\x7e]{1,255}")
 HANDSHAKE = 15.0  # seconds; a stalled handshake costs a client nothing, and us a connection
 
 
-class Greeting(Connection):
+class Greeting(Dispatch):
     """Knows who is there, and what has been agreed with them."""
 
     helo = ""

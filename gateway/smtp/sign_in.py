@@ -11,8 +11,9 @@ from gateway import journal
 from gateway.mail.account import Account
 from gateway.mail.public import public
 from gateway.smtp import replies
-from gateway.smtp.connection import LONGEST_SIGN_IN, HungUp, Waiting
+from gateway.smtp.connection import LONGEST_SIGN_IN, HungUp
 from gateway.smtp.credential import Credential, with_password, with_token
+from gateway.smtp.dispatch import Waiting
 from gateway.smtp.greeting import Greeting
 from gateway.smtp.relay import RelayClient, RelayDown
 from gateway.smtp.senders import with_shared

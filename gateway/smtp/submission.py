@@ -9,8 +9,9 @@ import msgspec
 from gateway import journal
 from gateway.mail.envelope import Envelope
 from gateway.smtp import replies, trace
-from gateway.smtp.connection import HungUp, Waiting
+from gateway.smtp.connection import HungUp
 from gateway.smtp.content import ContentReader, has_bare_line_ends, has_nul
+from gateway.smtp.dispatch import Waiting
 from gateway.smtp.hops import loops
 from gateway.smtp.parameters import announced_size
 from gateway.smtp.room import Claim

@@ -9,7 +9,7 @@ from gateway.mail.reply import Reply
 from gateway.remedy.outgoing import Outgoing
 from gateway.smtp import replies
 from gateway.smtp.begun import Begun
-from gateway.smtp.connection import Waiting
+from gateway.smtp.dispatch import Waiting
 from gateway.smtp.forwarding import Forwarding
 from gateway.smtp.parameters import announced_size, fault_of_mail, fault_of_rcpt, options
 from gateway.smtp.paths import BadParameter, BadPath, Path, parse_path
