@@ -2,8 +2,9 @@
 What the words of a text say together, as labelled texts have taught. Pure.
 
 Each word, and each two that follow one another, has a weight: how much more often it stands in texts that are
-sensitive (``config/words/learnt.txt``, written by ``make classifier``). The reader processes add the words of a
-text up; `second_look` adds the figures that need the register.
+sensitive; a word has one more for sentences that name somebody or say "he" or "she", and one for all others
+(``config/words/learnt.txt``, written by ``make classifier``). The reader processes add the words of a text up;
+`second_look` adds the figures that need the register.
 """
 
 import re
@@ -23,8 +24,12 @@ _CHANCES = 0.5  # a book has many stretches, of which one may look like somethin
 _LOOKED_AT = 400_000  # characters of a document
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?|\d+|[?!:£%]|_{3,}")
 _SUFFIX = re.compile(r"(?:ingly|edly|ings|ing|ies|ied|ed|es|ly|s|'s)$")
-_SENTENCE = re.compile(r"[.!?;]['\"’”)]?\s+|\n+")
+# A line's end is a sentence's, but not where a page's edge has broken it: "on the \nway", "going\nhome".
+_SENTENCE = re.compile(
+    r"(?<=[.!?;])['\"’”)]?\s+|\n{2,}|(?<![a-z,] )(?:(?<![a-z,])\n|\n(?![a-z\n]))",
+)
 _STEM = 7  # letters of a word that count
+_SOMEBODY = frozenset(("@", "he", "she", "him", "his", "her", "hers", "he's"))
 
 
 def tokens(text: str) -> Iterator[tuple[str, int, int]]:
@@ -56,15 +61,23 @@ def _token(word: str) -> str:
 
 
 def terms(text: str) -> set[str]:
-    """The words of a text and the pairs of neighbours, each once."""
+    """The words of a text and the pairs of neighbours, each once; "+word" and "-word" for where it stands."""
     found: set[str] = set()
     before = ""
-    for word, _, _ in tokens(text):
-        found.add(word)
-        if before:
-            found.add(f"{before} {word}")
-        before = word
+    for start, end in sentences(text):
+        listed = [word for word, _, _ in tokens(text[start:end])]
+        sign = _sign(listed)
+        for word in listed:
+            found.update((word, sign + word))
+            if before:
+                found.add(f"{before} {word}")
+            before = word
     return found
+
+
+def _sign(listed: list[str]) -> str:
+    """Whether a sentence speaks of somebody: "+", or of nobody: "-"."""
+    return "-" if _SOMEBODY.isdisjoint(listed) else "+"
 
 
 _WEIGHTS = read_weights("learnt")  # read once, with the module: judging touches no file
@@ -136,17 +149,23 @@ def telling(text: str) -> tuple[int, int]:
 
 
 def heaviest(text: str, most: int) -> list[tuple[int, int]]:
-    """The words of a sentence that weigh most, in their order; a pair's weight counts for both its words."""
+    """
+    The words of a sentence that weigh most, in their order; a pair's weight counts for both its words.
+
+    Everyday words ("or", "back") tell a reader nothing, so they are shown only where there are no others.
+    """
     known = weights()
     listed = list(tokens(text))
+    sign = _sign([word for word, _, _ in listed])
     weighed = []
     for place, (word, start, end) in enumerate(listed):
-        weight = known.get(word, 0.0)
+        weight = known.get(word, 0.0) + known.get(sign + word, 0.0)
         if place:
             weight += known.get(f"{listed[place - 1][0]} {word}", 0.0) / 2
         if place + 1 < len(listed):
             weight += known.get(f"{word} {listed[place + 1][0]}", 0.0) / 2
         if weight > 0 and word[0].isalpha():
             weighed.append((weight, start, end))
-    chosen = sorted(weighed, key=lambda each: -each[0])[:most]
+    rare = [each for each in weighed if text[each[1] : each[2]].casefold() not in COMMON]
+    chosen = sorted(rare or weighed, key=lambda each: -each[0])[:most]
     return sorted((start, end) for _, start, end in chosen)

@@ -6,8 +6,19 @@ import msgspec
 
 from gateway.documents.read import read_document
 from gateway.mail.document import Passage
+from gateway.register.vocabulary import COMMON
 from gateway.sensitivity.classify import assess, by_rules
-from gateway.sensitivity.learnt import LONG, MOST, cut, heaviest, stretches_of, telling, terms, weights
+from gateway.sensitivity.learnt import (
+    LONG,
+    MOST,
+    cut,
+    heaviest,
+    sentences,
+    stretches_of,
+    telling,
+    terms,
+    weights,
+)
 from gateway.sensitivity.second_look import TOGETHER, decide
 from tests.cases.attachments.texts import read_unseen
 from tests.sensitivity.test_classify import REGISTER, WORDS
@@ -42,9 +53,9 @@ def test_nothing_is_said_of_a_text_about_nobody():
 
 
 def test_the_rules_high_falls_only_where_clearly_more_speaks_against_it_than_against_medium():
-    assert decide("high", -0.45) == "high"
-    assert decide("medium", -0.45) == "low"
-    assert decide("high", -0.55) == "low"
+    assert decide("high", -0.25) == "high"
+    assert decide("medium", -0.25) == "low"
+    assert decide("high", -0.35) == "low"
 
 
 def test_a_marking_and_a_checked_number_are_decisive_whatever_was_learnt():
@@ -87,8 +98,23 @@ def test_few_stretches_are_kept_and_the_most_telling_comes_first():
 
 
 def test_a_name_is_no_word_that_is_learnt():
-    assert terms("Freya slept") == {"@", "slept", "@ slept"}
+    assert terms("Freya slept") == {"@", "slept", "@ slept", "+@", "+slept"}
     assert not [term for term in weights() if term.partition(" ")[0] in {"freya", "oliver", "yusuf"}]
+
+
+def test_a_word_counts_otherwise_where_somebody_is_spoken_of():
+    assert {"tablet", "-tablet"} <= terms("Tablets are taken at night.")
+    assert {"tablet", "+tablet"} <= terms("His tablets are taken at night.")
+
+
+def test_a_line_that_a_page_has_broken_is_one_sentence():
+    whole = "She went home on the bus again today.\nNo lunch: none\nShe slept."
+    assert [whole[start:end] for start, end in sentences(whole)] == [
+        "She went home on the bus again today.",
+        "No lunch: none",
+        "She slept.",
+    ]
+    assert len(sentences("She went home on the \nNine bus and came\nback late.")) == 1
 
 
 def test_the_sentence_that_says_most_is_told_with_its_words_in_their_order():
@@ -98,3 +124,12 @@ def test_the_sentence_that_says_most_is_told_with_its_words_in_their_order():
     words = heaviest(text[start:end], 3)
     assert words == sorted(words)
     assert len(words) <= 3
+
+
+def test_everyday_words_are_shown_only_where_there_are_no_others():
+    for text in read_unseen("train_4.txt"):
+        start, end = telling(text.text)
+        shown = {
+            text.text[start:end][first:last].casefold() for first, last in heaviest(text.text[start:end], 4)
+        }
+        assert shown <= COMMON or not shown & COMMON, text.id

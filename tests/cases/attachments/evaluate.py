@@ -105,6 +105,7 @@ def _unseen(console: Console) -> None:
         ("blind_kind_a.txt", False),
         ("blind_kind_b.txt", False),
         ("blind_mean.txt", False),
+        ("blind_final.txt", False),
     ):
         texts = read_unseen(name)
         count, wrong = counted(texts, str.encode)
