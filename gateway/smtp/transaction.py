@@ -121,6 +121,13 @@ class Transaction(Forwarding):
         """Whose hour a message counts to."""
         return self.account.name if self.account is not None else self.login or canonical(sender.address)
 
+    def complain(self, reply: bytes) -> None:
+        """Reply in turn: behind the recipients whose replies are owed, and counted then."""
+        if self._owed:
+            self._owed.append(reply)
+        else:
+            super().complain(reply)
+
     def owed(self) -> Waiting:
         """What asks the relay for the recipients whose replies are owed."""
         return self._settle() if self._owed else None

@@ -3,6 +3,7 @@
 import asyncio
 
 import msgspec
+import pytest
 
 from gateway.mail.envelope import Envelope, Recipient
 from gateway.mail.reply import Reply
@@ -242,3 +243,15 @@ async def test_an_address_of_the_gateways_own_is_not_named_to_the_relay() -> Non
         taker.refuse["b@family.example"] = "550 5.1.1 Who?"
         client.raw(b"RCPT TO:<b@family.example>\r\nRCPT TO:<chaperone+token@agency.example>\r\n")
         assert [(await client.reply())[:3] for _ in range(2)] == ["550", "250"]
+
+
+@pytest.mark.parametrize("line", [b"RCPT TO:<b\x01@family.example>", b"NOSUCH", b"RCPT TO:<" + b"b" * 20_000])
+async def test_a_line_that_makes_no_sense_is_answered_in_its_turn_and_counted(line: bytes) -> None:
+    async with relay_of(Taker()) as address, running(smtp(), to(address)) as listener:
+        client = await listener.connect()
+        await _named(client)
+        client.raw(b"RCPT TO:<a@family.example>\r\n" + line + b"\r\nRCPT TO:<c@family.example>\r\n")
+        assert [(await client.reply())[:1] for _ in range(3)] == ["2", "5", "2"]
+        client.raw(b"RCPT TO:<d@family.example>\r\n" + b"NOSUCH\r\n" * 19)
+        assert [(await client.reply())[:1] for _ in range(20)] == ["2", *["5"] * 19]
+        assert (await client.reply()).startswith("421")
