@@ -141,7 +141,9 @@ def _unsigned(part: Part, places: list[int]) -> Iterator[tuple[int, int, bytes]]
         if field.name == "content-type":
             named = b'Content-Type: multipart/mixed;\r\n\tboundary="' + part.boundary + b'"\r\n'
             yield field.start, field.end, named
-    yield signed.end, part.children[-1].end, b""
+    signature = part.children[1]
+    if signature.content_type.endswith("-signature"):  # of whatever was put behind it nothing is lost
+        yield signed.end, signature.end, b""
 
 
 def content(part: Part) -> bytes:

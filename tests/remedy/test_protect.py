@@ -125,6 +125,16 @@ def test_a_signature_that_the_change_breaks_is_taken_off():
     assert raw[new:].startswith(message.raw[start : message.raw.index(b"Content-Type: text/plain; name")])
 
 
+def test_what_was_put_behind_the_signature_stays():
+    footer = b"--s=1\r\nContent-Type: text/plain\r\n\r\nList footer\r\n--s=1--\r\n"
+    raw = signed_mail(b"quillwort").raw.replace(b"--s=1--\r\n", footer)
+    raw, _, after = protected(Message.parse(raw, envelope_of(Letter())), "1.2")
+    assert [part.content_type for part in after.parts] == ["text/plain", "application/zip", "text/plain"]
+    assert raw.endswith(footer)
+    assert b"pkcs7-signature" not in raw
+    assert not after.defects
+
+
 def test_a_signature_over_another_part_stays():
     inner = signed_mail(b"quillwort").raw.partition(b"MIME-Version: 1.0\r\n")[2]
     raw = (
