@@ -133,3 +133,14 @@ def test_everyday_words_are_shown_only_where_there_are_no_others():
             text.text[start:end][first:last].casefold() for first, last in heaviest(text.text[start:end], 4)
         }
         assert shown <= COMMON or not shown & COMMON, text.id
+
+
+def test_no_length_of_harmless_text_drowns_what_the_rules_found():
+    told = (
+        "Niamh O'Neill was diagnosed with autism in March. She has harmed herself twice and there was a child "
+        "protection conference. She takes medication at night."
+    )
+    lesson = "We did decimals on page nine and then long division. Write the answer as a mixed number. "
+    for many in (0, 3, 12, 200):
+        document = document_of(f"{lesson * many}{told} {lesson * many}")
+        assert assess(document, REGISTER).level == "high", many
