@@ -27,12 +27,12 @@ def read(data: bytes) -> list[x509.Certificate]:
         ValueError: there are none in it; `Unreadable`, if there is more to say.
     """
     if b"-----BEGIN" in data:
-        if b"-----BEGIN PKCS7" in data:
-            return pkcs7.load_pem_pkcs7_certificates(data)
         if b"PRIVATE KEY-----" in data:
             raise Unreadable(
                 "holds a private key, which is for its owner alone: give the certificate without it"
             )
+        if b"-----BEGIN PKCS7" in data:
+            return pkcs7.load_pem_pkcs7_certificates(data)
         return x509.load_pem_x509_certificates(data)
     try:
         return [x509.load_der_x509_certificate(data)]

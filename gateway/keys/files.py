@@ -44,6 +44,18 @@ def keys_in(name: str, data: bytes) -> list[x509.Certificate] | list[Cert]:
     return certificates.read(data)
 
 
+def is_private(name: str, data: bytes) -> bool:
+    """Whether some key in the file is a private one, whatever else is in it."""
+    if (
+        b"PRIVATE KEY-----" in data or b"PRIVATE KEY BLOCK-----" in data
+    ):  # behind the first armour none is read
+        return True
+    try:
+        return any(isinstance(each, Cert) and each.secrets is not None for each in keys_in(name, data))
+    except ValueError:
+        return False
+
+
 def addresses_of(key: x509.Certificate | Cert) -> tuple[str, ...]:
     """The mail addresses that a key is for."""
     found = openpgp.addresses_of(key) if isinstance(key, Cert) else certificates.addresses_of(key)

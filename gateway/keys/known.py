@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from gateway.keys.files import File, files_in
+from gateway.keys.files import File, files_in, is_private
 from gateway.keys.keyring import Keyring
 from gateway.review.known_key import KeyFile, NoUsableKey
 from gateway.sections import Keys
@@ -69,6 +69,10 @@ class KnownKeys:
             NoUsableKey: it was not kept.
         """
         name = name.replace("\\", "/").rpartition("/")[2][-_LONGEST_NAME:]
+        if await asyncio.to_thread(is_private, name, data):
+            raise NoUsableKey(
+                "it holds a private key, which is for its owner alone: give the public one alone"
+            )
         files, contents = _listed(await self._kept.list())
         new = KeyFile("", name, self._clock(), ())
         (found, *_) = await asyncio.to_thread(self._described, [new, *files], [(name, data), *contents])

@@ -69,6 +69,18 @@ async def test_what_cannot_be_used_is_not_kept_and_says_why(desk, adam):
     assert await desk.store.keys.list() == ()
 
 
+@pytest.mark.parametrize("armoured", [False, True])
+async def test_a_private_key_is_not_kept_behind_a_public_one(desk, adam, armoured):
+    other = Tsk.generate("Ben <ben@hill-school.example>")
+    secret = str(other).encode() if armoured else bytes(other)
+    public = Cert.from_bytes(openpgp())
+    data = (str(public).encode() if armoured else bytes(public)) + secret
+    answer = await put_in(adam, "school.asc", data)
+    assert answer.status_code == 400
+    assert "a private key" in answer.text
+    assert await desk.store.keys.list() == ()
+
+
 async def test_keys_of_the_folder_are_shown_and_taken_out_there(desk, adam, tmp_path):
     (tmp_path / "keys").mkdir()
     made = certificate()

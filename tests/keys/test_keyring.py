@@ -145,9 +145,11 @@ async def test_a_private_key_is_refused_and_says_what_to_give(tmp_path):
     (tmp_path / "a.asc").write_bytes(bytes(own_key()))
     (tmp_path / "b.pem").write_bytes(pem(certificate()) + key_pem("rsa"))
     (tmp_path / "c.p12").write_bytes(b"\x30\x82")
+    chain = pkcs7.serialize_certificates([certificate(), authority()[0]], Encoding.PEM)
+    (tmp_path / "d.pem").write_bytes(chain + key_pem("rsa"))
     ring = keyring(tmp_path)
     assert await ring.find([GP], NOW) == {}
-    assert sorted("private key" in each.why for each in ring.examine(NOW)[1]) == [True] * 3
+    assert sorted("private key" in each.why for each in ring.examine(NOW)[1]) == [True] * 4
 
 
 @pytest.mark.parametrize("encoding", [Encoding.PEM, Encoding.DER])
