@@ -12,10 +12,11 @@ _TAG = re.compile(
 )
 # What holds no tags, whatever stands in it.
 _RAW = re.compile(
-    r"<!--(?:[^-]|-(?!->))*+(?:-->|\Z)|"
+    r"<!--(?:-?>|(?:[^-]|-(?!-!?>))*+(?:--!?>|\Z))|"
     r"<(script|style|title|textarea|xmp|iframe|noembed|noframes)\b[^<]*+(?:<(?!/\1)[^<]*+)*+(?:</\1|\Z)",
     re.IGNORECASE,
 )
+_FOREIGN = re.compile(r"<(?:svg|math)\b", re.IGNORECASE)  # within them those elements do hold tags
 # They have no end, or the next one ends them.
 _SINGLE = frozenset(
     [
@@ -58,7 +59,8 @@ def _is_too_deep(source: str) -> bool:
     if source.count("<") <= _DEEPEST:
         return False
     depth, still_open = 0, Counter[str]()
-    for end, name in _TAG.findall(_RAW.sub("", source)):
+    hidden = _openings if _FOREIGN.search(source) else ""
+    for end, name in _TAG.findall(_RAW.sub(hidden, source)):
         name = name.lower()
         if name in _SINGLE:
             continue
@@ -71,3 +73,10 @@ def _is_too_deep(source: str) -> bool:
         if depth > _DEEPEST:
             return True
     return False
+
+
+def _openings(raw: re.Match[str]) -> str:
+    """What may open within a raw element; what closes there is not believed. Nothing of a comment."""
+    if raw[1] is None:
+        return ""
+    return "".join(f"<{name}>" for end, name in _TAG.findall(raw[0]) if not end) + f"</{raw[1]}"

@@ -6,7 +6,8 @@ from gateway.mail.html import parsed
 
 DEEP = (
     "<div>", "<ul><li>", "<table><tr><td>", "<DIV\n>", "<div></x>", "<div><!-- </div> -->", "<div title='</div>'>",
-    "<div><script></div></script>",
+    "<div><script></div></script>", "<!--><div><!-- -->", "<!---><div><!-- -->", "<!-- --!><div><!-- -->",
+    "<svg><title><div>", "<div><svg></svg><script></div></script>",
 )  # fmt: skip
 
 
@@ -28,7 +29,27 @@ def test_a_long_page_keeps_its_tags(ends):
     assert len(page.css("div")) == 3_000
 
 
-@pytest.mark.parametrize("start", ["<!--", "<!-- -", "<script>", "<div =", '<a b="', "<title>", "<"])
+def test_a_long_page_with_drawings_keeps_its_tags():
+    page = parsed("<style>p > a {}</style>" + "<div><svg><title>a</title><g></g></svg></div>" * 3_000)
+    assert len(page.css("div")) == 3_000
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "<svg><title>",
+        "<svg><!-- -",
+        "<!--->",
+        "<!-- --!",
+        "<!--",
+        "<!-- -",
+        "<script>",
+        "<div =",
+        '<a b="',
+        "<title>",
+        "<",
+    ],
+)
 def test_what_has_no_end_takes_no_longer_than_its_length(start):
     """The square of this length would take hours."""
     words(start * 100_000)
