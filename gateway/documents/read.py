@@ -155,8 +155,12 @@ def _kind_of(data: bytes) -> str:
         return "application/octet-stream"
 
 
-# Pictures, PDFs and the like open as what they are and, for whoever knows, as an archive too.
-_MAY_HIDE = ("image/", "audio/", "video/", "application/pdf", "text/")
+# Pictures, PDFs and the like open as what they are and, for whoever knows, as an archive too;
+# and what only begins like an encrypted file may go on as one.
+_MAY_HIDE = (
+    *("image/", "audio/", "video/", "application/pdf", "text/"),
+    *(VAULT, "application/x-openssl-encrypted", "application/x-age"),
+)
 
 
 def _hidden_zip(data: bytes, at: Place) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import pikepdf
 import pytest
 import pyzipper
+from asn1crypto import pkcs12 as asn1_pkcs12
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, NoEncryption, pkcs12
 
 from gateway.documents.read import protection_of, read_document
@@ -147,6 +148,31 @@ def uuencoded(content: bytes, name: str = "a.zip") -> bytes:
     return b"begin 644 " + name.encode() + b"\n" + b"".join(lines) + b"`\nend\n"
 
 
+def spoken(line: bytes) -> bytes:
+    """A uuencoded file of which one line is no part."""
+    return (
+        b"begin 644 x.txt\n"
+        + binascii.b2a_uu(b"Thank you for the lesson, we all enjoyed it.\n")
+        + line
+        + b"\nend\n"
+    )
+
+
+def with_open_certificate() -> bytes:
+    """Keys with a password, and a certificate without."""
+    locked = asn1_pkcs12.Pfx.load(keys(BestAvailableEncryption(b"secret")))
+    plain = asn1_pkcs12.Pfx.load(keys(NoEncryption()))
+    shrouded = next(each for each in locked.authenticated_safe if each["content_type"].native == "data")
+    bags = [asn1_pkcs12.SafeContents.load(each["content"].native) for each in plain.authenticated_safe]
+    shown = next(
+        each
+        for each, held in zip(plain.authenticated_safe, bags, strict=True)
+        if held[0]["bag_id"].native == "cert_bag"
+    )
+    locked["auth_safe"]["content"] = asn1_pkcs12.AuthenticatedSafe([shrouded, shown]).dump()
+    return asn1_pkcs12.Pfx({name: locked[name] for name in ("version", "auth_safe")}).dump(force=True)
+
+
 def broken_list(*, of: bytes = NOISE[:300]) -> bytes:
     """A rar archive whose first block is damaged: nothing tells what follows it."""
     return b"Rar!\x1a\x07\0\0\0" + struct.pack("<B2HHI", 0x73, 0, 13, 0, 0) + of
@@ -155,6 +181,13 @@ def broken_list(*, of: bytes = NOISE[:300]) -> bytes:
 LOCKED = ("a.txt",)
 STMF, STRF = (b"/StmF /StdCF", b"/StmF /Identity"), (b"/StrF /StdCF", b"/StrF /Identity")
 AGILE = struct.pack("<2HI", 4, 4, 0x40)
+STARTS = {
+    "the start of KeePass": bytes.fromhex("03d9a29a67fb4bb500000400"),
+    "the start of AxCrypt": bytes.fromhex("c0b9072e4f93f146a015792ca1d9e821"),
+    "the start of an encrypted disk image": b"encrcdsa" + struct.pack(">I", 2),
+    "the start of LUKS": b"LUKS\xba\xbe\0\x01",
+    "the start of openssl enc": b"Salted__",
+}
 CONTAINERS: dict[str, tuple[Callable[[], bytes], tuple[str, str | None]]] = {
     **{f"zip, AES-{bits}, AE-{version}": (lambda bits=bits, version=version: wz_aes(bits, version), STRONG)
        for bits in (128, 192, 256) for version in (1, 2)},
@@ -208,6 +241,13 @@ CONTAINERS: dict[str, tuple[Callable[[], bytes], tuple[str, str | None]]] = {
     "PDF portfolio with a password": (lambda: portfolio(user="secret", owner="other", R=6), STRONG),
     "keys with a password": (lambda: keys(BestAvailableEncryption(b"secret")), STRONG),
     "keys without a password": (lambda: keys(NoEncryption()), OPEN),
+    "keys with a password, with text behind them": (
+        lambda: keys(BestAvailableEncryption(b"secret")) + NOTE, OPEN),
+    "keys with a password, with a zip behind them": (
+        lambda: keys(BestAvailableEncryption(b"secret")) + plain_zip(a=NOTE), OPEN),
+    "keys with a password, and an open certificate": (with_open_certificate, OPEN),
+    **{f"{name} before {what}": (lambda start=start, rest=rest: start + rest, OPEN)
+       for name, start in STARTS.items() for what, rest in (("a few words", NOTE), ("a zip", plain_zip(a=NOTE)))},
     "KeePass": (lambda: bytes.fromhex("03d9a29a67fb4bb500000400") + NOISE, STRONG),
     "KeePass that only says so": (lambda: bytes.fromhex("03d9a29a67fb4bb500000400") + NOISE + NOTE, OPEN),
     "AxCrypt": (lambda: bytes.fromhex("c0b9072e4f93f146a015792ca1d9e821") + NOISE, STRONG),
@@ -250,6 +290,29 @@ def test_a_file_that_stands_in_a_text_is_read():
     assert document.complete
     assert {passage.where for passage in document.passages} >= {"plan.docx", ""}
     assert "quillwort" in " ".join(passage.text for passage in document.passages)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b" JAMIE SMITH HAS AUTISM AND IS IN FOSTER CARE SINCE LAST MAY",
+        b"MJAMIE SMITH HAS AUTISM AND IS IN FOSTER CARE SINCE LAST MAY.",
+        b"MJAMIE SMITH, AUTISM",
+    ],
+    ids=["longer than it tells", "as long as it tells", "shorter"],
+)
+def test_words_among_the_lines_of_a_uuencoded_file_are_read(line):
+    document = read_document(spoken(line))
+    assert document.protection == "readable"
+    said = " ".join(passage.text for passage in document.passages)
+    assert "JAMIE SMITH" in said
+    assert "Thank you" in said
+
+
+def test_a_block_of_a_rights_managed_message_that_tells_no_size_is_not_unpacked():
+    packed = zlib.compress(NOTE)
+    data = bytes.fromhex("76e80460c411e386") + struct.pack("<3I", 0x0FA0, 0, len(packed)) + packed
+    assert not any("epilepsy" in passage.text for passage in read_document(data).passages)
 
 
 def test_a_file_in_a_text_in_a_form_that_is_not_read_counts_as_not_read():

@@ -145,7 +145,8 @@ def read_openssl(data: bytes, at: Place) -> None:
 
 
 def read_pkcs12(data: bytes, at: Place) -> None:
-    """Keys and certificates of one person (RFC 7292): certificates are public, keys decide."""
+    """Keys and certificates of one person (RFC 7292): protected only where nothing lies in the clear."""
+    open_behind(data, parser.peek(data), at)
     for info in pkcs12.Pfx.load(data).authenticated_safe:
         if info["content_type"].native == "encrypted_data":
             holder = info["content"]["encrypted_content_info"]
@@ -154,8 +155,9 @@ def read_pkcs12(data: bytes, at: Place) -> None:
         for bag in pkcs12.SafeContents.load(info["content"].native):
             if bag["bag_id"].native == "pkcs8_shrouded_key_bag":
                 _locked_keys(bag["bag_value"]["encryption_algorithm"], at)
-            elif bag["bag_id"].native == "key_bag":
-                at.leaf("readable", "a key without a password")
+            else:
+                at.leaf("readable", "a key or a certificate without a password")
+                at.unread(public("its kind cannot be read here"))
 
 
 def _locked_keys(how: Any, at: Place) -> None:
@@ -164,15 +166,12 @@ def _locked_keys(how: Any, at: Place) -> None:
 
 def read_vault(data: bytes, at: Place) -> None:
     """A file of a program that writes nothing without a password: KeePass, AxCrypt, LUKS, Apple's disk images."""
-    if has_words(data[_VAULT_HEAD:]):
+    if has_words(data):  # the heads of all of them are numbers and single names
         at.leaf("readable", "a file that is only dressed up as encrypted")
         at.text("", salvaged(data))
         at.unread(_SAID)
         return
     at.leaf("protected", "a file that its program encrypts whole", "strong")
-
-
-_VAULT_HEAD = 4_096  # that of LUKS is the longest, and names its ciphers
 
 
 _RIGHTS_BLOCK = struct.Struct("<3I")  # a mark, size unpacked, size packed
@@ -187,7 +186,8 @@ def read_rights_message(data: bytes, at: Place) -> None:
         position += _RIGHTS_BLOCK.size + packed
         at.has_room_for(len(whole) + size)
         block = data[position - packed : position]
-        whole += block if packed == size else zlib.decompressobj().decompress(block, size)
+        # A limit of 0 would be none.
+        whole += block if packed == size else zlib.decompressobj().decompress(block, max(1, size))
         if mark != _RIGHTS_MARK:
             at.unread(public("it is damaged, or of a kind that cannot be read here"))
     at.open("contents", bytes(whole))

@@ -42,7 +42,7 @@ def read_text(data: bytes, at: Place) -> None:
     if holds_encoded_file(data):
         for found in _UUENCODED.finditer(data):
             at.open(decode(found[1]), uudecode(found[2]))
-        outside = _UUENCODED.sub(b"", data)
+        outside = _UUENCODED.sub(lambda found: found[2] if _speaks(found[2]) else b"", data)
         if holds_encoded_file(outside):
             at.unread(public("a file stands in its text in a form that cannot be read here"))
     if outside is data or outside.strip():
@@ -54,6 +54,20 @@ def read_text(data: bytes, at: Place) -> None:
 _UUENCODED = re.compile(
     rb"^begin [0-7]{3,4} ([^\r\n]{1,255})\r?\n((?:[ -`]{1,90}\r?\n)*+)end[ \t]*$", re.MULTILINE
 )
+
+_SENTENCE = re.compile(rb"[A-Z]{2,}(?: [A-Z]{2,}){3}")
+
+
+def _speaks(block: bytes) -> bool:
+    """Whether more than a file stands in the lines of a uuencoded one: each has the length it tells, and no words."""
+    return _SENTENCE.search(block) is not None or not all(map(_is_of_its_length, block.splitlines()))
+
+
+def _is_of_its_length(line: bytes) -> bool:
+    if not line:
+        return True
+    signs = ((line[0] - 32 & 63) + 2) // 3 * 4
+    return signs - 2 <= len(line) - 1 <= signs  # some leave out what only fills the last group
 
 
 def read_base64(data: bytes, at: Place) -> None:
