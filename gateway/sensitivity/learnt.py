@@ -88,17 +88,21 @@ def weights() -> Mapping[str, float]:
     return _WEIGHTS
 
 
+def _said_by(text: str) -> float:
+    """What the words of a text weigh together."""
+    known = weights()
+    return sum(known.get(term, 0.0) for term in terms(text))
+
+
 def stretches_of(passages: tuple[Passage, ...]) -> tuple[Stretch, ...]:
     """The few stretches whose words say most, the most telling first."""
-    known = weights()
     found = []
     left = _LOOKED_AT
     for number, passage in enumerate(passages):
         for start, end in cut(passage.text[:left]):
             if end - start < SHORT:
                 continue
-            score = sum(known.get(term, 0.0) for term in terms(passage.text[start:end]))
-            found.append(Stretch(number, start, end, score))
+            found.append(Stretch(number, start, end, _said_by(passage.text[start:end])))
         left -= len(passage.text)
         if left <= 0:
             break
@@ -141,11 +145,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
 
 def telling(text: str) -> tuple[int, int]:
     """The sentence of a stretch whose words weigh most, where it begins and ends."""
-    known = weights()
-    return max(
-        sentences(text) or [(0, len(text))],
-        key=lambda place: sum(known.get(term, 0.0) for term in terms(text[place[0] : place[1]])),
-    )
+    return max(sentences(text) or [(0, len(text))], key=lambda place: _said_by(text[place[0] : place[1]]))
 
 
 def heaviest(text: str, most: int) -> list[tuple[int, int]]:

@@ -59,13 +59,13 @@ def looked_again(document: Document, register: Register, made: Assessment) -> As
     No answer and "low" become "medium" where enough speaks for it and there is anybody whom it is about; "medium"
     and "high" become "low" where much speaks against them, for "high" more than for "medium", and in short texts alone.
     """
-    if not document.stretches or not (made.level or promises(document)) or _is_certain(made):
+    if not document.stretches or not (made.level or promises(document)) or _stands(document, made):
         return made
     papers = papers_of(document)
     scores = {score_of(document, each, register, papers): each for each in document.stretches}
     score = max(scores)
     level = decide(made.level, score)
-    if level == made.level or (level == "low" and not _is_short(document)):
+    if level == made.level:
         return made
     return (
         msgspec.structs.replace(made, level=level)
@@ -74,15 +74,16 @@ def looked_again(document: Document, register: Register, made: Assessment) -> As
     )
 
 
-def _is_short(document: Document) -> bool:
-    """Whether it is as long as what was learnt from: in a longer one harmless text would drown what is told."""
-    return sum(len(each.text) for each in document.passages) <= _SHORT
+def _stands(document: Document, made: Assessment) -> bool:
+    """
+    Whether no words count against the rules' "medium" or "high".
 
-
-def _is_certain(made: Assessment) -> bool:
-    """Whether a marking or an identifier's check digits say so, against which no words count."""
-    return made.level in ("medium", "high") and any(
-        each.why == "marking" or each.why in CHECKED for each in made.reasons
+    So it is where a marking or an identifier's check digits say so, and in a document longer than what was
+    learnt from, where harmless text would drown what is told.
+    """
+    return made.level in ("medium", "high") and (
+        sum(len(each.text) for each in document.passages) > _SHORT
+        or any(each.why == "marking" or each.why in CHECKED for each in made.reasons)
     )
 
 

@@ -113,7 +113,8 @@ async def test_thirty_large_messages_at_once_all_get_through(narrow):
     assert narrow.server._door.room.taken == 0
 
 
-async def test_who_finds_no_room_is_told_to_come_again(narrow):
+async def one_fills_it_and_one_would_send(narrow):
+    """A client whose message takes all room until the event is set, and one that has named its recipient."""
     narrow.server._door.room.patience = 0.05
     inside, go_on = asyncio.Event(), asyncio.Event()
 
@@ -130,6 +131,11 @@ async def test_who_finds_no_room_is_told_to_come_again(narrow):
     assert (await second.say("EHLO client.example")).startswith("250")
     assert (await second.say("MAIL FROM:<tom@agency.example>")).startswith("250")
     assert (await second.say("RCPT TO:<ana@family.example>")).startswith("250")
+    return first, second, go_on
+
+
+async def test_who_finds_no_room_is_told_to_come_again(narrow):
+    first, second, go_on = await one_fills_it_and_one_would_send(narrow)
     assert (await second.say("DATA")).startswith("451 4.3.1 ")
     go_on.set()
     assert (await first.reply()).startswith("250")
@@ -138,22 +144,7 @@ async def test_who_finds_no_room_is_told_to_come_again(narrow):
 
 
 async def test_what_comes_before_the_reply_to_data_is_no_command_where_there_is_no_room(narrow):
-    narrow.server._door.room.patience = 0.05
-    inside, go_on = asyncio.Event(), asyncio.Event()
-
-    async def answer(*_: object) -> Reply:
-        inside.set()
-        await go_on.wait()
-        return TAKEN
-
-    narrow.inbox.answer = answer
-    first, second = await narrow.connect(), await narrow.connect()
-    await first.begin()
-    first.raw(b"Subject: x\r\n\r\n" + b"a line of text\r\n" * 18_700 + b".\r\n")
-    await inside.wait()
-    assert (await second.say("EHLO client.example")).startswith("250")
-    assert (await second.say("MAIL FROM:<tom@agency.example>")).startswith("250")
-    assert (await second.say("RCPT TO:<ana@family.example>")).startswith("250")
+    first, second, go_on = await one_fills_it_and_one_would_send(narrow)
     second.raw(b"DATA\r\nNOOP\r\n")
     assert (await second.reply()).startswith("503 5.5.0")
     assert await second.closed()
