@@ -181,8 +181,8 @@ LOCKED = document(0, protection="protected")
         ((document(100_000),), False),  # a worksheet, at whose text rules hardly look
         ((document(100_000, "lesson"),), False),
         ((document(200_000),), True),
-        ((document(20_000, "health"),), False),
-        ((document(100_000, "health"),), True),  # it is weighed, and searched for names
+        ((document(3_000, "health"),), False),
+        ((document(20_000, "health"),), True),  # it is weighed, sentence by sentence, and searched for names
         ((document(100_000), LOCKED), True),  # and this for a password
     ],
 )

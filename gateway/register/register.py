@@ -8,7 +8,7 @@ a message takes.
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import TypeVar
 
 import msgspec
@@ -83,6 +83,8 @@ class Register:
         self._school_by_domain: dict[str, School] = {}
         self._wards: _Index[Pupil] = {}
         self._households: _Index[Person] = {}
+        self._by_initials: _Index[Pupil] = {}
+        self._by_birth: _Index[Pupil] = {}
         self._index()
         self.names = NameIndex(people)
         of_schools = (domain for school in people.schools for domain in school.domains)
@@ -100,6 +102,9 @@ class Register:
             for contact in school.staff:
                 self._add(contact)
         for pupil in people.pupils:
+            _put(self._by_initials, f"{pupil.given_name[:1]}{pupil.family_name[:1]}".upper(), pupil)
+            if pupil.date_of_birth is not None:
+                _put(self._by_birth, pupil.date_of_birth.isoformat(), pupil)
             for carer in pupil.carers:
                 _put(self._wards, carer, pupil)
 
@@ -170,26 +175,11 @@ class Register:
 
     def pupils_by_initials(self, initials: str) -> tuple[Pupil, ...]:
         """The pupils whose first name and surname begin with these two capitals."""
-        return self._by_initials.get(initials, ())
-
-    @cached_property
-    def _by_initials(self) -> dict[str, tuple[Pupil, ...]]:
-        found: dict[str, list[Pupil]] = {}
-        for pupil in self.people.pupils:
-            found.setdefault(f"{pupil.given_name[:1]}{pupil.family_name[:1]}".upper(), []).append(pupil)
-        return {initials: tuple(pupils) for initials, pupils in found.items()}
+        return _all(self._by_initials, initials)
 
     def pupils_born(self, on: date) -> tuple[Pupil, ...]:
         """The pupils whose date of birth that is."""
-        return self._by_birth.get(on, ())
-
-    @cached_property
-    def _by_birth(self) -> dict[date, tuple[Pupil, ...]]:
-        found: dict[date, list[Pupil]] = {}
-        for pupil in self.people.pupils:
-            if pupil.date_of_birth is not None:
-                found.setdefault(pupil.date_of_birth, []).append(pupil)
-        return {born: tuple(pupils) for born, pupils in found.items()}
+        return _all(self._by_birth, on.isoformat())
 
     def school(self, key: str) -> School | None:
         """The school of that id."""

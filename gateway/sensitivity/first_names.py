@@ -140,7 +140,7 @@ _CELL = re.compile(
     r"(?:^|\n|,|\||;|\t)(?:(?P<name>[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]+)[,|;\t][A-Z][\w'’-]+|[A-Z][\w'’-]+[,|;\t](?P<other>[A-Z\u00c0-\u00de][a-z\u00df-\u00ff-]+))(?=[,|;\t])"
 )
 _SHOUTED = re.compile(
-    r"\b(?:(?P<name>[A-Z]{3,}) (?:[A-Z]{2} )?[A-Z]{3,}(?:-[A-Z]+)?|[A-Z][A-Z'’-]{2,} (?P<other>[A-Z][a-z]{2,}))\b"
+    r"(?<![\w'’-])(?:(?P<name>[A-Z]{3,}) (?:[A-Z]{2} )?[A-Z]{3,}(?:-[A-Z]+)?|[A-Z][A-Z'’-]{2,} (?P<other>[A-Z][a-z]{2,}))\b"
 )
 _SELF = re.compile(
     r"\b(?:[Mm]y name is|I['’]m called|I am|I['’]m) (?P<name>[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]+)"

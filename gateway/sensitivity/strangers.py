@@ -12,14 +12,14 @@ FEW = 400  # of each sign, in one stretch of text
 _LABELLED = re.compile(
     r"\b(?:pupil|child|student|patient|young person|yp|name(?: of (?:pupil|child|student|young person|patient))?|full name|re"
     r"|subject|regarding|concerning|client|forenames?|surname|learner|candidate|tutee|service user|child discussed|family)"
-    r"(?:'s (?:full )?name| name)?\s*[:\t]\s*"
+    r"(?:'s (?:full )?name| name)?\s{0,20}[:\t]\s{0,20}"
     r"(?P<name>[A-Z\u00c0-\u00de](?:[\w'’-]+|\.)(?: (?:[a-z]{2,3} )?[A-Z\u00c0-\u00de][\w'’-]*){1,3})",
     re.IGNORECASE,
 )
 _CAPITALISED = re.compile(r"[A-Z\u00c0-\u00de]")
 # "Child: Dilraj (Y5)": a first name is enough behind a label that only people have.
 _LABELLED_FIRST = re.compile(
-    r"(?:^|\n|[;|,] ?)[ \t]*(?:[Pp]upil|PUPIL|[Cc]hild|CHILD|[Ss]tudent|[Yy]oung person|YP|[Ll]earner|[Tt]utee|[Ww]ho)(?:['’]s)?(?: name)?[ \t]*[:\t][ \t]*"
+    r"(?:^|\n|[;|,] ?)[ \t]{0,20}(?:[Pp]upil|PUPIL|[Cc]hild|CHILD|[Ss]tudent|[Yy]oung person|YP|[Ll]earner|[Tt]utee|[Ww]ho)(?:['’]s)?(?: name)?[ \t]{0,20}[:\t][ \t]{0,20}"
     r"(?P<name>[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]{2,}(?:-[A-Z][a-z]+)?)\b"
 )
 

@@ -195,9 +195,9 @@ class Dispatch(Connection):
         self._errors += 1
         self._output += reply
 
-    def _excuse(self, error: Exception) -> None:
-        """A fault of ours becomes a temporary refusal, with the reference of its log line."""
-        self.push_bytes(replies.trouble(journal.trouble(public("a command failed"), error)))
+    def _excuse(self, error: Exception, commands: int = 1) -> None:
+        """A fault of ours becomes a temporary refusal of each command, with the reference of its log line."""
+        self.push_bytes(replies.trouble(journal.trouble(public("a command failed"), error)) * commands)
         self._set_rset_state()
 
     def _set_rset_state(self) -> None:

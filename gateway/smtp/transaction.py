@@ -136,7 +136,11 @@ class Transaction(Forwarding):
         """Reply to the recipients in their order."""
         owed, self._owed = self._owed, []
         named = [each for each in owed if isinstance(each, Recipient) and not self.door.is_ours(each.address)]
-        answers = iter(await self._consult(named))
+        try:
+            answers = iter(await self._consult(named))
+        except Exception as error:  # noqa: BLE001 -- each of them is owed a reply, or the client would miscount
+            self._excuse(error, len(owed))
+            return
         for each in owed:
             if isinstance(each, bytes):
                 self.complain(each)

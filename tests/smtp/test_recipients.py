@@ -9,6 +9,7 @@ from gateway.mail.envelope import Envelope, Recipient
 from gateway.mail.reply import Reply
 from gateway.quantities import HostPort, Relays
 from gateway.sections import Relay
+from gateway.smtp.relay import RelayClient
 from tests.smtp.conftest import TAKEN, Dialogue, outgoing_of, running, smtp
 from tests.smtp.receiver import Taker, greet, relay_of, scripted
 
@@ -69,6 +70,23 @@ async def test_a_sender_that_the_relay_refuses_is_told_at_rcpt() -> None:
         client = await listener.connect()
         assert await _named(client, "a") == ["553 5.7.1 Not your address"]
         assert (await client.say("DATA")).startswith("503")
+
+
+async def test_a_fault_in_asking_the_relay_answers_each_recipient_of_a_packet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def fault(*_: object) -> None:
+        raise RuntimeError("Zoë Marsh")
+
+    monkeypatch.setattr(RelayClient, "begin", fault)
+    async with relay_of(Taker()) as address, running(smtp(), to(address)) as listener:
+        client = await listener.connect()
+        await client.say("EHLO client.example")
+        await client.say("MAIL FROM:<tom@agency.example>")
+        client.raw(b"RCPT TO:<a@family.example>\r\nRCPT TO:<b@family.example>\r\nDATA\r\nNOOP\r\n")
+        assert [(await client.reply())[:9] for _ in range(2)] == ["451 4.3.0", "451 4.3.0"]
+        assert (await client.reply()).startswith("503"), "nobody is left whom a message could be for"
+        assert (await client.reply()).startswith("250")
 
 
 async def test_recipients_in_one_packet_are_asked_for_in_one() -> None:
