@@ -28,7 +28,9 @@ from gateway.sensitivity.classify import is_weighed
 # take less time for it than a hop to a thread and back, which fights the event loop for the lock.
 _AT_ONCE = 32_768
 _PASSED_OVER = 4  # so many times as much may be in files without a sensitive word: rules hardly look at those
-_WEIGHED = 8  # and so many times less in those with one, whose sentences are gone through for people and words
+_WEIGHED = (
+    8  # and so many times less in those with one, whose sentences are gone through for people and words
+)
 _HEADER_AT_ONCE = 16_384  # octets; rules do more with those
 # And so many octets that names are looked for in, letter by letter: some texts take 15 µs for each of theirs.
 _NAMES_AT_ONCE = 512
