@@ -11,7 +11,7 @@ class Limits(msgspec.Struct, frozen=True):
     characters; *seconds* is processor time, *overdue* time on the clock;
     *memory* is address space. *ocr_seconds* and *ocr_total* are time on the clock
     for the text of one picture and of all. *signals* are sensitive words,
-    *cells* those of a workbook.
+    *cells* those of a workbook, *tags* those of the XML of Office and OpenDocument files.
     """
 
     depth: int = 12
@@ -26,3 +26,4 @@ class Limits(msgspec.Struct, frozen=True):
     ocr_total: float = 40.0
     signals: int = 200_000
     cells: int = 500_000
+    tags: int = 3_000_000

@@ -25,6 +25,7 @@ class Findings:
         self.entries = 0
         self.unpacked = 0
         self.characters = 0
+        self.tags = 0
         self.pictures = 0
         self.ocr_seconds = 0.0
         self.unseen = 0
@@ -161,6 +162,18 @@ class Place:
             raise TooMuch(
                 public("it unpacks to more than {limit} bytes", limit=self.findings.limits.unpacked)
             )
+
+    def may_take(self, tags: int) -> None:
+        """
+        Whether XML with that many more tags may be read, which takes some three microseconds for each.
+
+        Raises:
+            TooMuch: it may not.
+        """
+        self.findings.tags += tags
+        limit = self.findings.limits.tags
+        if self.findings.tags > limit:
+            raise TooMuch(public("it has more than {limit} tags", limit=limit))
 
     @property
     def room(self) -> int:

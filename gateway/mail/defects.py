@@ -16,7 +16,7 @@ import msgspec
 
 from gateway.mail.mime import Limits, Part, delimiters
 from gateway.mail.public import Public, public
-from gateway.mail.transfer import holds_encoded_file, is_identity, is_sound_base64
+from gateway.mail.transfer import holds_encoded_file, is_identity, is_sound, is_sound_base64
 
 Kind = Literal[
     "header_broken",
@@ -112,7 +112,11 @@ def _of_multipart(part: Part) -> Iterator[tuple[Kind, Public]]:
 
 
 def _of_leaf(part: Part) -> Iterator[tuple[Kind, Public]]:
-    if part.encoding == "base64" and not is_sound_base64(part.encoded, len(part.content)):
+    if not (
+        is_sound_base64(part.encoded, len(part.content))
+        if part.encoding == "base64"
+        else is_sound(part.encoded, part.encoding)
+    ):
         yield (
             "base64_broken",
             public("an attachment's coding is broken, so that programs read it differently"),

@@ -11,7 +11,7 @@ import re
 import pybase64
 
 _IDENTITY = ("", "7bit", "8bit", "binary")
-_UUENCODE = ("x-uuencode", "uuencode", "x-uue", "uue")
+UUENCODE = ("x-uuencode", "uuencode", "x-uue", "uue")
 _WHITE = b"\r\n \t"
 _ENCODING = re.compile(r"[a-z0-9_-]+")
 
@@ -33,7 +33,7 @@ def decode_body(data: bytes, encoding: str) -> bytes:
         return _base64(data)
     if encoding == "quoted-printable":
         return binascii.a2b_qp(_SPACED_BREAK.sub(b"=\n", data) if _has_spaced_break(data) else data)
-    if encoding in _UUENCODE:
+    if encoding in UUENCODE:
         return uudecode(data)
     return data
 
@@ -84,8 +84,12 @@ def is_sound(data: bytes, encoding: str) -> bool:
     Whether every reader makes the same of an encoded body.
 
     Base64 is unsound with padding before its end, with too few characters or
-    with foreign ones: some programs stop there, others skip it.
+    with foreign ones: some programs stop there, others skip it. Uuencode is
+    unsound with anything but one file in it.
     """
+    if encoding in UUENCODE:
+        found = UUENCODED.fullmatch(data.strip())
+        return found is not None and not says_more(found[2])
     return encoding != "base64" or is_sound_base64(data, len(_base64(data)))
 
 
@@ -130,6 +134,31 @@ def uudecode(data: bytes) -> bytes:
             except binascii.Error:
                 break
     return b"".join(out)
+
+
+# No line has a small letter (POSIX, uuencode), so that what looks like a beginning ends the search.
+UUENCODED = re.compile(
+    rb"^begin [0-7]{3,4} ([^\r\n]{1,255})\r?\n((?:[ -`]{1,90}\r?\n)*+)end[ \t]*$", re.MULTILINE
+)
+_SENTENCE = re.compile(rb"[A-Z]{2,}(?: [A-Z]{2,}){3}")
+# A line that is words and what stands for zeros; of packed or encrypted bytes hardly one in a thousand files has one.
+_WORDS = re.compile(rb".(?:[A-Z]{2,}[.,:]?[ `]){1,9}[A-Z]{2,}[.,:]?[ `]*")
+
+
+def says_more(block: bytes) -> bool:
+    """Whether more than a file stands in a uuencoded one: lines are of the length they tell, full but for the last."""
+    lines = [line for line in block.splitlines() if line.strip(b" `")]
+    return (
+        not all(map(_is_of_its_length, lines))
+        or len({line[0] for line in lines[:-1]}) > 1
+        or _SENTENCE.search(block) is not None
+        or any(_WORDS.fullmatch(line) for line in lines)
+    )
+
+
+def _is_of_its_length(line: bytes) -> bool:
+    signs = ((line[0] - 32 & 63) + 2) // 3 * 4
+    return signs - 2 <= len(line) - 1 <= signs  # some leave out what only fills the last group
 
 
 # A file inside a text: "begin 644 name" and a line of 45 octets, or one short line and the end;

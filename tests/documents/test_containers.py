@@ -132,8 +132,8 @@ def portfolio(**how) -> bytes:
     return saved(lambda buffer: made.save(buffer, encryption=pikepdf.Encryption(**how) if how else False))
 
 
-def keys(encryption) -> bytes:
-    return pkcs12.serialize_key_and_certificates(b"a", KEY, CERTIFICATE, None, encryption)
+def keys(encryption, name: str = "a") -> bytes:
+    return pkcs12.serialize_key_and_certificates(name.encode(), KEY, CERTIFICATE, None, encryption)
 
 
 def database() -> bytes:
@@ -241,6 +241,8 @@ CONTAINERS: dict[str, tuple[Callable[[], bytes], tuple[str, str | None]]] = {
     "PDF portfolio with a password": (lambda: portfolio(user="secret", owner="other", R=6), STRONG),
     "keys with a password": (lambda: keys(BestAvailableEncryption(b"secret")), STRONG),
     "keys without a password": (lambda: keys(NoEncryption()), OPEN),
+    "keys with a password, under a name that tells all": (
+        lambda: keys(BestAvailableEncryption(b"secret"), SECRET), OPEN),
     "keys with a password, with text behind them": (
         lambda: keys(BestAvailableEncryption(b"secret")) + NOTE, OPEN),
     "keys with a password, with a zip behind them": (
@@ -285,6 +287,12 @@ def test_a_container_is_judged_by_what_it_leaves_open(name):
 _EMPTY = {"zip with an empty file only", "keys without a password"}
 
 
+def test_the_name_of_a_key_is_read_and_decides_nothing():
+    document = read_document(keys(BestAvailableEncryption(b"secret"), "Zoe Marsh"))
+    assert document.protection == "protected"
+    assert "Zoe Marsh" in " ".join(passage.text for passage in document.passages)
+
+
 def test_a_file_that_stands_in_a_text_is_read():
     document = read_document(b"The plan is below.\n\n" + uuencoded(word("quillwort"), "plan.docx"))
     assert document.complete
@@ -298,8 +306,18 @@ def test_a_file_that_stands_in_a_text_is_read():
         b" JAMIE SMITH HAS AUTISM AND IS IN FOSTER CARE SINCE LAST MAY",
         b"MJAMIE SMITH HAS AUTISM AND IS IN FOSTER CARE SINCE LAST MAY.",
         b"MJAMIE SMITH, AUTISM",
+        b"/JAMIE SMITH, AUTISM",
+        b"MJAMIE SMITH" + b" " * 49,
+        b"%X4)F  \n0JAMIE SMITH, AUTISM.",
     ],
-    ids=["longer than it tells", "as long as it tells", "shorter"],
+    ids=[
+        "longer than it tells",
+        "as long as it tells",
+        "shorter",
+        "two words, as long",
+        "two words, filled",
+        "behind a short line",
+    ],
 )
 def test_words_among_the_lines_of_a_uuencoded_file_are_read(line):
     document = read_document(spoken(line))

@@ -15,6 +15,7 @@ import pytest
 from gateway.documents.documents import Documents
 from gateway.documents.formats.packed import libarchive
 from gateway.documents.limits import Limits
+from gateway.documents.read import read_document
 from tests.documents.compound import compound
 from tests.documents.quine import quine
 from tests.documents.rar import rar5
@@ -233,6 +234,10 @@ BOMBS = {
     "fifty levels": lambda: deep(50),
     "6,000 entries": many,
     "entities that multiply": laughing,
+    "a text that is named in another file": outside,
+    "a drawing of entities that multiply": lambda: (
+        b'<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><svg><text>&b;</text></svg>'
+    ),
     "a picture of 65,500 by 65,500": huge_picture,
 }
 
@@ -326,6 +331,14 @@ async def test_a_pdf_that_swells_costs_a_worker_at_most(kind, reader):
 async def test_a_workbook_of_too_many_cells_is_given_up_at_once(tight):
     (document,) = await read(tight, workbook(*(f"B{row}" for row in range(1, 1_100))))
     assert document.unread == "it has more than 1000 cells"
+
+
+@pytest.mark.parametrize("data", [word(), sheet("<text:p/>" * 99)], ids=["Office", "OpenDocument"])
+def test_more_tags_than_can_be_read_in_time_are_given_up_at_once(data):
+    """Three million empty paragraphs are 400 kB, and a minute."""
+    document = read_document(data, Limits(tags=5))
+    assert document.unread == "it has more than 5 tags"
+    assert document.protection == "readable"
 
 
 async def test_cells_far_apart_cost_no_more_than_their_number(reader):

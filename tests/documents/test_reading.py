@@ -174,6 +174,9 @@ SAMPLES = {
     "pdf, metadata": lambda: pdf(titled),
     "pdf, attachment": lambda: pdf(attached),
     "odt": lambda: odt(MARK),
+    "odt, word cut in two spans": lambda: odt(
+        f"{MARK[:2]}<text:span>{MARK[2:4]}<!-- --></text:span>{MARK[4:]}"
+    ),
     "rtf": lambda: rb"{\rtf1\ansi Plain\par " + MARK.encode() + b"}",
     "html": f"<html><body><p>Plain<div title='x'>{MARK}</div></body></html>".encode,
     "csv": f"a;b\r\n1;{MARK}\r\n".encode,

@@ -60,6 +60,10 @@ def test_a_message_without_any_header_is_text():
             "header_broken",
         ),
         ("--b\n junk\nContent-Transfer-Encoding: base64\n\nQUJD\n--b--\n", "header_broken"),
+        (
+            "--b\nContent-Transfer-Encoding: x-uuencode\n\nZoe\nbegin 644 a.txt\n%:&5L;&\\`\n`\nend\n--b--\n",
+            "base64_broken",
+        ),
         ("--b\n\nbegin 644 a.txt\n%:&5L;&\\`\n`\nend\n--b--\n", "file_in_text"),
     ],
 )

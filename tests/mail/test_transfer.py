@@ -86,6 +86,28 @@ def test_uuencode():
     assert decode_body(uuencoded(PDF, b"\r\n"), "x-uuencode") == PDF
 
 
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("length", [1, 44, 45, 46, 90, 200])
+def test_one_uuencoded_file_is_sound(length, end):
+    assert is_sound(uuencoded(PDF[:length], end), "x-uuencode")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"Zoe has asthma.\n" + uuencoded(PDF),
+        uuencoded(PDF) + b"Zoe has asthma.\n",
+        uuencoded(PDF) + uuencoded(PDF),
+        uuencoded(PDF).replace(b"\nend", b"\n(ZOE MARSH\nend"),
+        uuencoded(PDF)[:-4],
+        b"Zoe has asthma.",
+    ],
+    ids=["text before it", "text behind it", "two", "a line more", "no end", "none"],
+)
+def test_a_uuencoded_body_with_anything_else_in_it_is_unsound(data):
+    assert not is_sound(data, "x-uuencode")
+
+
 @pytest.mark.parametrize("encoding", ["", "7bit", "8bit", "binary", "no-such-encoding"])
 def test_anything_else_is_as_it_is(encoding):
     assert decode_body(PDF, encoding) == PDF

@@ -153,11 +153,25 @@ def read_pkcs12(data: bytes, at: Place) -> None:
             _locked_keys(holder["content_encryption_algorithm"], at)
             continue
         for bag in pkcs12.SafeContents.load(info["content"].native):
+            _attributes(bag, at)
             if bag["bag_id"].native == "pkcs8_shrouded_key_bag":
                 _locked_keys(bag["bag_value"]["encryption_algorithm"], at)
             else:
                 at.leaf("readable", "a key or a certificate without a password")
                 at.unread(public("its kind cannot be read here"))
+
+
+def _attributes(bag: pkcs12.SafeBag, at: Place) -> None:
+    """What is written beside a key, in the clear: its friendly name (RFC 2985, 5.5.1), and whatever else are words."""
+    for each in bag["bag_attributes"]:
+        values = each["values"].dump() if each["type"].native != "friendly_name" else b""
+        names = [] if values else each["values"].native
+        if len(names) > 1 or has_words(values) or any(len(name.split()) > _NAME for name in names):
+            at.leaf("readable", "text beside a key")
+        at.text("", "\n".join(names) or salvaged(values))
+
+
+_NAME = 6  # words; what is longer tells something
 
 
 def _locked_keys(how: Any, at: Place) -> None:

@@ -6,14 +6,20 @@ from io import BytesIO
 
 from lxml import etree
 
+from gateway.documents.formats.ooxml import refuse_dtd
 from gateway.documents.formats.zipped import entries, members, read_around
 from gateway.documents.place import Place
 from gateway.mail.document import Grade
 from gateway.mail.public import public
 
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True)
-_LINE = {"p", "h", "table-row", "line-break", "title", "subject", "keyword", "description", "user-defined"}
-_CELL = {"table-cell", "tab", "s"}
+_LINES = ("p", "h", "table-row", "line-break", "title", "subject", "keyword", "description", "user-defined")
+_BREAKS = {
+    **dict.fromkeys(_LINES, "\n"),
+    "table-cell": "\t",
+    "tab": "\t",
+    "s": " ",
+}  # what an element ends with
 _PARTS = re.compile(r"(Object [^/]+/)?(content|styles)\.xml")
 _PICTURES = re.compile(r"Pictures/.*|Object [^/]+/Pictures/.*")
 
@@ -73,27 +79,23 @@ def _in_the_clear(package: zipfile.ZipFile, name: str) -> bool:
 
 
 def _text(content: bytes, at: Place) -> str:
-    """All character data; a line for each paragraph or row, a tab for each cell."""
-    pieces: list[str] = []
-    try:
-        for event, element in etree.iterparse(
-            BytesIO(content), events=("start", "end"), resolve_entities=False, no_network=True
-        ):
-            if not isinstance(element.tag, str):
-                continue
-            tag = etree.QName(element).localname
-            if event == "start":
-                continue
-            if (element.text and len(element) == 0) or element.text:
-                pieces.append(element.text)
-            if tag in _LINE:
-                pieces.append("\n")
-            elif tag in _CELL:
-                pieces.append("\t" if tag != "s" else " ")
-            if element.tail:
-                pieces.append(element.tail)
-    except etree.XMLSyntaxError:
+    """All character data in its order; a line for each paragraph or row, a tab for each cell."""
+    at.may_take(content.count(b"<"))
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
+    root = etree.fromstring(content, parser)
+    if parser.error_log:
         at.unread(public("a part of it is broken"))
+    if root is None:
+        return ""
+    refuse_dtd(root, at)
+    pieces: list[str] = []
+    for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+        if event == "start":
+            pieces.append(element.text or "")
+            continue
+        if event == "end":
+            pieces.append(_BREAKS.get(etree.QName(element).localname, ""))
+        pieces.append(element.tail or "")
     return "".join(pieces)
 
 

@@ -101,11 +101,13 @@ def _part(name: str, content: bytes, at: Place) -> None:
 
 def xml_text(content: bytes, at: Place) -> str:
     """The words of one part, a line for each paragraph and a tab between cells."""
+    at.may_take(content.count(b"<"))
     pieces: list[str] = []
+    parts = etree.iterparse(
+        BytesIO(content), events=("end",), resolve_entities=False, no_network=True, huge_tree=False
+    )
     try:
-        for _, element in etree.iterparse(
-            BytesIO(content), events=("end",), resolve_entities=False, no_network=True, huge_tree=False
-        ):
+        for _, element in parts:
             tag = etree.QName(element).localname if isinstance(element.tag, str) else ""
             if tag in _TEXT and element.text:
                 pieces.append(element.text)
@@ -115,9 +117,20 @@ def xml_text(content: bytes, at: Place) -> str:
                 pieces.append("\t")
             if tag in _LINE:
                 element.clear()
+        refuse_dtd(parts.root, at)
     except etree.XMLSyntaxError:
         at.unread(public("a part of it is broken"))
     return re.sub(r"\n{3,}", "\n\n", "".join(pieces))
+
+
+def refuse_dtd(root: etree._Element, at: Place) -> None:
+    """
+    Note XML that may name pieces of text, or files, to be put in where it is shown: nobody here has seen it whole.
+
+    No office program writes a DTD, and packages must not hold one (ECMA-376-2, M1.17).
+    """
+    if root.getroottree().docinfo.internalDTD is not None:
+        at.unread(public("a part of it is put together only where it is shown"))
 
 
 def _properties(content: bytes, at: Place) -> None:

@@ -9,7 +9,7 @@ from striprtf.striprtf import rtf_to_text
 from gateway.documents.place import Place
 from gateway.mail.html import parsed
 from gateway.mail.public import public
-from gateway.mail.transfer import holds_encoded_file, uudecode
+from gateway.mail.transfer import UUENCODED, holds_encoded_file, says_more, uudecode
 
 _MARKS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
@@ -40,34 +40,22 @@ def read_text(data: bytes, at: Place) -> None:
     """Plain text of any charset, and files that stand in it in the way of uuencode."""
     outside = data
     if holds_encoded_file(data):
-        for found in _UUENCODED.finditer(data):
+        for found in UUENCODED.finditer(data):
             at.open(decode(found[1]), uudecode(found[2]))
-        outside = _UUENCODED.sub(lambda found: found[2] if _speaks(found[2]) else b"", data)
+        outside = UUENCODED.sub(lambda found: found[2] if says_more(found[2]) else b"", data)
         if holds_encoded_file(outside):
             at.unread(public("a file stands in its text in a form that cannot be read here"))
     if outside is data or outside.strip():
         at.leaf("readable", "text")
-        at.text("", decode(outside))
+        shown = decode(outside)
+        at.text("", shown)
+        if _XML.match(shown) and _PIECES.search(shown):
+            at.unread(public("its text is put together only where it is shown"))
 
 
-# A line has no small letter (POSIX, uuencode), so that what looks like a beginning ends the search.
-_UUENCODED = re.compile(
-    rb"^begin [0-7]{3,4} ([^\r\n]{1,255})\r?\n((?:[ -`]{1,90}\r?\n)*+)end[ \t]*$", re.MULTILINE
-)
-
-_SENTENCE = re.compile(rb"[A-Z]{2,}(?: [A-Z]{2,}){3}")
-
-
-def _speaks(block: bytes) -> bool:
-    """Whether more than a file stands in the lines of a uuencoded one: each has the length it tells, and no words."""
-    return _SENTENCE.search(block) is not None or not all(map(_is_of_its_length, block.splitlines()))
-
-
-def _is_of_its_length(line: bytes) -> bool:
-    if not line:
-        return True
-    signs = ((line[0] - 32 & 63) + 2) // 3 * 4
-    return signs - 2 <= len(line) - 1 <= signs  # some leave out what only fills the last group
+_XML = re.compile(r"\s*<(?:\?xml|!DOCTYPE|svg)\b")
+# An entity that names others, or a file (XML 1.0, 4.2); one that is a plain text stands there to be read.
+_PIECES = re.compile(r"""<!ENTITY\s[^<>"']*(?:\b(?:SYSTEM|PUBLIC)\b|"[^"]*&|'[^']*&)""")
 
 
 def read_base64(data: bytes, at: Place) -> None:
