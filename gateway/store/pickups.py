@@ -103,16 +103,18 @@ class PickUps:
             await self._audit.record("pickup_refused", (await self.look(pickup)).message, RECIPIENT)
             raise NotPickedUp
         data = dict(found.files).get(name)
-        async with self._core.database.write() as connection:
+        now = self._core.clock()
+        async with self._core.database.write() as connection:  # the try is given back, whatever was asked for
             await connection.execute(
                 update(pickups)
                 .where(pickups.c.id == pickup)
-                .values(tries=pickups.c.tries - 1, picked_at=self._core.clock())
+                .values(tries=pickups.c.tries - 1, picked_at=pickups.c.picked_at if data is None else now)
             )
-            if data is None:
-                raise NoSuchItem
-            message = await connection.scalar(select(pickups.c.message).where(pickups.c.id == pickup))
-            await self._audit.append(connection, "picked_up", str(message), RECIPIENT, file=name)
+            if data is not None:
+                message = await connection.scalar(select(pickups.c.message).where(pickups.c.id == pickup))
+                await self._audit.append(connection, "picked_up", str(message), RECIPIENT, file=name)
+        if data is None:
+            raise NoSuchItem
         return data
 
     async def of_message(self, message: str) -> tuple[Waiting, ...]:

@@ -66,6 +66,15 @@ async def test_each_file_can_be_fetched_more_than_once(browser, path):
         assert (await browser.send(path, code=CODE, file=name)).content == data
 
 
+async def test_the_right_code_for_a_file_that_is_not_there_uses_up_no_try(desk, browser, path):
+    for _ in range(12):
+        answer = await browser.send(path, code=CODE, file="attachment-9.pdf")
+        assert answer.status_code == 404
+    assert (await desk.store.pickups.look(ID)).picked_at is None
+    assert await happened(desk) == []
+    assert (await browser.send(path, code=CODE, file="attachment-1.pdf")).content == REPORT
+
+
 async def test_scanners_that_visit_the_link_change_nothing(desk, browser, path):
     before = await desk.store.pickups.look(ID)
     for _ in range(20):
