@@ -15,6 +15,7 @@ from gateway.review.session import TicketSpent
 SHORTEST = 10
 _SETUP = timedelta(minutes=15)
 _MOST_PASSKEYS = 10
+_WAIT = "Please wait five minutes, then try again. If this was not you, sign out everywhere and tell your administrator."
 
 
 async def account(visit: Visit) -> Response:
@@ -47,12 +48,12 @@ async def password(visit: Visit) -> Response:
     if not isinstance(old, str) or not isinstance(new, str) or not SHORTEST <= len(new) <= 1_000:
         return visit.trouble(400, "Too short", f"A password has {SHORTEST} characters or more.")
     if throttle.blocks(key):
-        return visit.trouble(429, "Too many attempts", "Please wait five minutes, then try again.")
+        return visit.trouble(429, "Too many attempts", _WAIT)
     accounts = visit.parts.store.accounts
     found = await accounts.verify(visit.who, old[:1_000])
     if found is None:
-        throttle.failed(key)
-        return visit.trouble(403, "Not changed", "The old password is not right.")
+        return await _wrong(visit, key, "The old password is not right.")
+    throttle.forget(key)
     await accounts.add(found, new, visit.who)
     return await begin(visit, found, "/account?said=password")
 
@@ -93,11 +94,10 @@ async def code_remove(visit: Visit) -> Response:
     throttle = visit.request.app.state.throttle
     key = f"name code {visit.who.casefold()}"
     if throttle.blocks(key):
-        return visit.trouble(429, "Too many attempts", "Please wait five minutes, then try again.")
+        return visit.trouble(429, "Too many attempts", _WAIT)
     before = factors.read(kept)
     if before.after_code(await visit.text("code", 40), visit.parts.clock()) is None:
-        throttle.failed(key)
-        return visit.trouble(403, "Not changed", "That code is not right.")
+        return await _wrong(visit, key, "That code is not right.")
     after = msgspec.structs.replace(before, secret="", spare=(), last_step=0)
     await accounts.set_factors(visit.who, kept, factors.write(after), visit.who)
     return visit.go("/account?said=code_removed")
@@ -145,6 +145,16 @@ async def passkey_remove(visit: Visit) -> Response:
     )
     await accounts.set_factors(visit.who, kept, factors.write(after), visit.who)
     return visit.go("/account?said=passkey_removed")
+
+
+async def _wrong(visit: Visit, key: str, text: str) -> Response:
+    """Count what did not match; where that was once too often, the audit trail says so, and so does the page."""
+    throttle = visit.request.app.state.throttle
+    throttle.failed(key)
+    if throttle.blocks(key):
+        await visit.parts.store.audit.record("password_guessed", "account", visit.who)
+        text = f"{text} It was wrong five times, which is recorded. {_WAIT}"
+    return visit.trouble(403, "Not changed", text)
 
 
 def _shown(visit: Visit, secret: str, problem: str = "") -> Response:

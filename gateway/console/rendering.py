@@ -62,6 +62,7 @@ HAPPENED = {
     "account_changed": "Account changed",
     "account_disabled": "Account closed",
     "factors_changed": "Second step changed",
+    "password_guessed": "Own password or code wrong five times",
     "register_saved": "Register changed",
     "mail_retried": "Mail tried again",
     "mail_cancelled": "Mail taken out",

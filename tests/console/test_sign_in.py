@@ -128,6 +128,23 @@ async def test_whoever_is_locked_out_is_told_once_and_nobody_of_a_name_that_is_n
     assert await desk.store.leases.claim() is None
 
 
+async def test_guessing_the_old_password_at_somebodys_open_browser_is_stopped_recorded_and_said(desk):
+    browser = desk.browser()
+    await browser.sign_in("rita")
+    fields = {"token": await browser.token(), "new": "another long password"}
+    said = [await browser.send("/account/password", **fields, old="wrong") for _ in range(5)]
+    assert [each.status_code for each in said] == [403] * 5
+    assert "recorded" not in said[3].text
+    assert "wrong five times, which is recorded" in said[4].text
+    last = await browser.send("/account/password", **fields, old=PASSWORD)
+    assert last.status_code == 429
+    assert "sign out everywhere" in last.text
+    told = [each for each in await desk.store.audit.about("account") if each.what == "password_guessed"]
+    assert [each.who for each in told] == ["rita"]
+    desk.clock.go(minutes=6)
+    assert (await browser.send("/account/password", **fields, old=PASSWORD)).status_code == 303
+
+
 async def test_guessing_many_names_from_one_place_is_stopped_too(desk):
     browser = desk.browser()
     for name in ("rita", "dana", "adam", "aude", "tom"):
