@@ -13,7 +13,7 @@ import msgspec
 from gateway.mail.address import canonical, read_addresses
 from gateway.mail.message import Message
 from gateway.mail.public import public
-from gateway.policy.filter import Filter, RuleSettings
+from gateway.policy.filter import Address, Filter, Most, RuleSettings
 from gateway.policy.finding import Evidence, Finding, SeparateCopies
 from gateway.register.model import Carer, Pupil
 from gateway.register.register import Register
@@ -30,9 +30,9 @@ class Settings(RuleSettings, frozen=True):
     "quoted").
     """
 
-    threshold: int = 5
+    threshold: Most = 5
     schools: bool = True
-    lists: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    lists: dict[Address, tuple[Address, ...]] = msgspec.field(default_factory=dict)
     quoted: bool = False
 
 
@@ -147,4 +147,4 @@ def _household(person: Pupil | Carer, register: Register) -> str:
     return next((carer.household for carer in register.carers_of(person) if carer.household), person.id)
 
 
-FILTER = Filter("bulk_disclosure", Settings, inspect)
+FILTER = Filter("bulk_disclosure", Settings, inspect, kinds=frozenset({"quoted"}))

@@ -14,7 +14,7 @@ import msgspec
 from gateway.mail.address import canonical
 from gateway.mail.message import Message
 from gateway.mail.public import public
-from gateway.policy.filter import Filter, RuleSettings
+from gateway.policy.filter import Address, Filter, RuleSettings
 from gateway.policy.finding import CopyCarers, Evidence, Finding
 from gateway.register.model import Carer, Pupil
 from gateway.register.register import Register
@@ -30,7 +30,7 @@ class Settings(RuleSettings, frozen=True):
     whose replies would go to a pupil (kind "reply_to").
     """
 
-    lists: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    lists: dict[Address, tuple[Address, ...]] = msgspec.field(default_factory=dict)
     bcc_counts: bool = False
     school_counts: bool = False
     reply_to: bool = False
@@ -208,4 +208,4 @@ def _name(person: Pupil | Carer) -> str:
     return f"{person.given_name} {person.family_name}".strip()
 
 
-FILTER = Filter("parent_missing", Settings, inspect)
+FILTER = Filter("parent_missing", Settings, inspect, kinds=frozenset({"no_permission", "reply_to"}))

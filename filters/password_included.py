@@ -112,4 +112,4 @@ def _is_password(match: "re.Match[str]") -> bool:
     return groups["plain"][-1:] in ".,;!)" or behind[:1] in ("", ".", ",", ";", "!", ")", "(")
 
 
-FILTER = Filter("password_included", Settings, inspect, needs=frozenset({"documents"}))
+FILTER = Filter("password_included", Settings, inspect, needs=frozenset({"documents"}), kinds=frozenset())

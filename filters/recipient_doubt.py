@@ -7,7 +7,7 @@ data to an address that was never written to before.
 """
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, get_args
 
 from gateway.mail.address import canonical, domain_of
 from gateway.mail.facts import DomainState
@@ -221,4 +221,10 @@ def _same_surname(pupil: Pupil, address: str, register: Register) -> bool:
     )
 
 
-FILTER = Filter("recipient_doubt", Settings, inspect, needs=frozenset({"domains", "known_recipients"}))
+FILTER = Filter(
+    "recipient_doubt",
+    Settings,
+    inspect,
+    needs=frozenset({"domains", "known_recipients"}),
+    kinds=frozenset(get_args(Kind)),
+)

@@ -42,4 +42,4 @@ def inspect(message: Message, register: Register, settings: Settings) -> Iterato
     )
 
 
-FILTER = Filter("sensitive_body", Settings, inspect)
+FILTER = Filter("sensitive_body", Settings, inspect, kinds=frozenset())

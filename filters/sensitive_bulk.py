@@ -11,7 +11,7 @@ from gateway.mail.address import canonical
 from gateway.mail.document import Document
 from gateway.mail.message import Message
 from gateway.mail.public import public
-from gateway.policy.filter import Filter, RuleSettings
+from gateway.policy.filter import Filter, Most, RuleSettings
 from gateway.policy.finding import Finding
 from gateway.register.model import Carer, Pupil
 from gateway.register.register import Register
@@ -24,7 +24,7 @@ from gateway.sensitivity.written import written
 class Settings(RuleSettings, frozen=True):
     """*recipients*: the most outside parties that are not many. *threshold*: the least level that counts."""
 
-    recipients: int = 5
+    recipients: Most = 5
     threshold: Level = "medium"
 
 
@@ -74,4 +74,4 @@ def _party(address: str, register: Register) -> str:
     return f"school {school.id}" if school else f"address {canonical(address)}"
 
 
-FILTER = Filter("sensitive_bulk", Settings, inspect, needs=frozenset({"documents"}))
+FILTER = Filter("sensitive_bulk", Settings, inspect, needs=frozenset({"documents"}), kinds=frozenset())

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from gateway.mail.message import Message
 from gateway.mail.public import public
-from gateway.policy.filter import Filter, RuleSettings
+from gateway.policy.filter import Filter, RuleSettings, Term
 from gateway.policy.finding import Evidence, Finding
 from gateway.register.model import Carer, Pupil
 from gateway.register.named import Look
@@ -24,8 +24,8 @@ _WORDS = read_table("subject_terms")
 class Settings(RuleSettings, frozen=True):
     """*more*: further terms that are sensitive by themselves. *allow*: terms that are not."""
 
-    more: tuple[str, ...] = ()
-    allow: frozenset[str] = frozenset()
+    more: tuple[Term, ...] = ()
+    allow: frozenset[Term] = frozenset()
 
 
 def _pattern(terms: tuple[str, ...], flags: re.RegexFlag = re.IGNORECASE) -> "re.Pattern[str]":
@@ -123,4 +123,4 @@ def _to_a_family(message: Message, register: Register) -> bool:
     )
 
 
-FILTER = Filter("sensitive_subject", Settings, inspect)
+FILTER = Filter("sensitive_subject", Settings, inspect, kinds=frozenset())

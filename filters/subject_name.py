@@ -8,14 +8,14 @@ is used as a name. Initials are what the policy asks for and are always fine.
 
 import re
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, get_args
 
 from gateway.mail.answer import answers_outside
 from gateway.mail.headers import decode_header
 from gateway.mail.message import Message
 from gateway.mail.public import Public, public
 from gateway.mail.readings import other_readings
-from gateway.policy.filter import Filter, RuleSettings
+from gateway.policy.filter import Filter, RuleSettings, Term
 from gateway.policy.finding import Confidence, Evidence, Finding, Initials
 from gateway.register.model import Pupil, SchoolContact, Staff
 from gateway.register.named import Look, Named
@@ -40,7 +40,7 @@ class Settings(RuleSettings, frozen=True):
     places: frozenset[Place] = frozenset()
     unknown_names: bool = False
     own_name: bool = True
-    allow: frozenset[str] = frozenset()
+    allow: frozenset[Term] = frozenset()
 
 
 def inspect(message: Message, register: Register, settings: Settings) -> Iterator[Finding]:
@@ -219,4 +219,6 @@ def _unknown(text: str, look: Look) -> Iterator[Finding]:
         )
 
 
-FILTER = Filter("subject_name", Settings, inspect)
+FILTER = Filter(
+    "subject_name", Settings, inspect, kinds=frozenset({"from_outside", "unknown_name", *get_args(Place)})
+)

@@ -103,4 +103,10 @@ def _shown_in_text(part: Part) -> bool:
     )
 
 
-FILTER = Filter("uninspectable", Settings, inspect, needs=frozenset({"documents"}))
+FILTER = Filter(
+    "uninspectable",
+    Settings,
+    inspect,
+    needs=frozenset({"documents"}),
+    kinds=frozenset({"attachment", "picture", "structure"}),
+)

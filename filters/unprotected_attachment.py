@@ -62,4 +62,6 @@ def _evidence(part: Part, document: Document, made: Assessment) -> Iterator[Evid
     return evidence_of(document, made, part.filename or shown)
 
 
-FILTER = Filter("unprotected_attachment", Settings, inspect, needs=frozenset({"documents"}))
+FILTER = Filter(
+    "unprotected_attachment", Settings, inspect, needs=frozenset({"documents"}), kinds=frozenset()
+)

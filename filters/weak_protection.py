@@ -48,4 +48,4 @@ def inspect(message: Message, register: Register, settings: Settings) -> Iterato
     )
 
 
-FILTER = Filter("weak_protection", Settings, inspect, needs=frozenset({"documents"}))
+FILTER = Filter("weak_protection", Settings, inspect, needs=frozenset({"documents"}), kinds=frozenset())

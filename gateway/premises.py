@@ -6,13 +6,17 @@ import re
 import ssl
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
-from gateway.quantities import is_address
+from gateway.quantities import LOOPBACK, HostPort, is_address
 from gateway.sections import Review, Settings
 from gateway.settings import SettingsProblem
 
 _LEAST = 1_000  # bytes; somebody who wrote less meant megabytes
 _BASE = re.compile(r"https?://[^\s/?#]+(?:/[^\s?#]*)?")
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*\.?)*")
+_LDAP = re.compile(r"ldaps?://[^\s/?#]+.*")
 # What stands wrong: the key, what was found, what is expected.
 Wrong = tuple[str, str, str]
 
@@ -29,6 +33,9 @@ def check_premises(settings: Settings, rules: Iterable[str]) -> None:
         *_folders(settings),
         *_authorities(settings),
         *_doors(settings),
+        *_relay(settings),
+        *_directory(settings),
+        *_sign_in(settings),
         *_quantities(settings),
         *_names(settings, known),
     ):
@@ -45,6 +52,9 @@ def _folders(settings: Settings) -> Iterator[Wrong]:
     ):
         if folder is not None and not folder.is_dir():
             yield key, str(folder), "a folder that is there"
+    watch = settings.register.watch
+    if watch is not None and watch.resolve() == settings.base:  # what arrives there is removed
+        yield "register.watch", str(watch), "a folder of its own, not the configuration's"
     mapping = settings.register.mapping
     if mapping is not None and not mapping.is_file():
         yield "register.mapping", str(mapping), "a TOML file that names columns (docs/register.md)"
@@ -54,6 +64,7 @@ def _authorities(settings: Settings) -> Iterator[Wrong]:
     named: list[tuple[str, Path | None]] = [
         ("relay.ca_file", settings.relay.ca_file),
         ("smtp.tls.client_ca_file", settings.smtp.tls.client_ca_file if settings.smtp.tls else None),
+        ("keys.ca_file", settings.keys.ca_file),
         ("ldap.ca_file", settings.ldap.ca_file if settings.ldap else None),
     ]
     for key, file in named:
@@ -66,19 +77,95 @@ def _authorities(settings: Settings) -> Iterator[Wrong]:
 
 
 def _doors(settings: Settings) -> Iterator[Wrong]:
-    smtp, relay = settings.smtp, settings.relay
+    smtp = settings.smtp
     if not smtp.listen and not smtp.listen_tls:
         yield "smtp.listen", "no address", 'at least one, such as "127.0.0.1:2525"'
     if smtp.proxy_protocol and not smtp.proxies:
         yield "smtp.proxy_protocol", "true without proxies", "smtp.proxies: who begins with a PROXY line"
-    if any(char.isspace() for char in smtp.hostname):
+    if smtp.listen_tls and smtp.tls is None:
+        yield "smtp.listen_tls", "no [smtp.tls]", "a certificate for it"
+    if smtp.tls and not all(_HOST.fullmatch(each.removeprefix("*.")) for each in smtp.tls.trusted_clients):
+        yield "smtp.tls.trusted_clients", "what is no name", "hosts' names, such as mail.provider.example"
+    if smtp.hostname and not _HOST.fullmatch(smtp.hostname):
         yield "smtp.hostname", repr(smtp.hostname), "a host's name, such as mail.agency.example"
+    for address, accounts in smtp.shared_mailboxes.items():
+        if not is_address(address):
+            yield "smtp.shared_mailboxes", repr(address), "an address"
+        if not accounts or not all(map(str.strip, accounts)):
+            yield f"smtp.shared_mailboxes.{address}", "nobody", "the accounts that may send as it"
+
+
+def _relay(settings: Settings) -> Iterator[Wrong]:
+    relay = settings.relay
     if relay.user and relay.tls == "none":
         yield "relay.tls", '"none" beside relay.user', '"required": no password is sent without TLS'
     if relay.user and not (relay.password_file or os.environ.get("CHAPERONE_RELAY_PASSWORD")):
         yield "relay.password_file", "nothing beside relay.user", "a file, or CHAPERONE_RELAY_PASSWORD"
-    if settings.ldap and not settings.ldap.url.startswith(("ldap://", "ldaps://")):
-        yield "ldap.url", repr(settings.ldap.url), "the directory, with ldap:// or ldaps:// in front"
+    if relay.password_file and not relay.user:
+        yield "relay.user", "nothing beside relay.password_file", "whom we sign in as"
+    yield from _secret("relay.password_file", relay.password_file)
+    if any(each.port == 0 for each in relay.address if isinstance(each, HostPort)):
+        yield "relay.address", "port 0", "the relay's port, such as 25 or 587"
+
+
+def _directory(settings: Settings) -> Iterator[Wrong]:
+    ldap = settings.ldap
+    if ldap is None:
+        if settings.smtp.auth == "ldap":
+            yield "smtp.auth", '"ldap" without [ldap]', "an [ldap] table"
+        if settings.keys.ldap:
+            yield "keys.ldap", "true", "a table [ldap] beside it"
+        return
+    if not _LDAP.fullmatch(ldap.url):
+        yield "ldap.url", repr(ldap.url), "the directory, with ldap:// or ldaps:// in front"
+    for key, text in (("user", ldap.user), ("filter", ldap.filter)):
+        if "{name}" not in text:  # everybody would be the same person
+            yield (
+                f"ldap.{key}",
+                repr(text),
+                "{name} in it, where the name belongs that somebody signs in with",
+            )
+    if not ldap.addresses or not all(map(str.strip, ldap.addresses)):
+        yield "ldap.addresses", "no attribute", 'the attributes that hold addresses, such as ["mail"]'
+    if ldap.reader and not ldap.reader_password_file:
+        yield "ldap.reader_password_file", "nothing beside ldap.reader", "a file with the reader's password"
+    if ldap.reader_password_file and not ldap.reader:
+        yield "ldap.reader", "nothing beside ldap.reader_password_file", "whom to bind as"
+    yield from _secret("ldap.reader_password_file", ldap.reader_password_file)
+
+
+def _sign_in(settings: Settings) -> Iterator[Wrong]:
+    """Signing in to the console by another service's word."""
+    oidc = settings.web.oidc
+    if oidc is None:
+        return
+    parts = urlsplit(oidc.issuer)
+    if not parts.hostname or (parts.scheme != "https" and parts.hostname not in LOOPBACK):
+        yield "web.oidc.issuer", repr(oidc.issuer), "an https address"
+    for key, text in (("client_id", oidc.client_id), ("label", oidc.label)):
+        if not text.strip():
+            yield (
+                f"web.oidc.{key}",
+                "an empty text",
+                "what the service calls us" if key == "client_id" else "words",
+            )
+    if not (oidc.client_secret_file or os.environ.get("CHAPERONE_OIDC_CLIENT_SECRET")):
+        expected = "the file with the secret that the service gave out, or CHAPERONE_OIDC_CLIENT_SECRET"
+        yield "web.oidc.client_secret_file", "nothing", expected
+    yield from _secret("web.oidc.client_secret_file", oidc.client_secret_file)
+
+
+def _secret(key: str, file: Path | None) -> Iterator[Wrong]:
+    """A file that holds a secret has to be there, and not be empty."""
+    if file is None:
+        return
+    try:
+        if file.read_text("utf-8").strip():
+            return
+        found = "an empty file"
+    except (OSError, UnicodeDecodeError) as problem:
+        found = type(problem).__name__
+    yield key, f"{file} ({found})", "a file that can be read, with something in it"
 
 
 def _quantities(settings: Settings) -> Iterator[Wrong]:
@@ -90,9 +177,15 @@ def _quantities(settings: Settings) -> Iterator[Wrong]:
             yield f"smtp.{key}", f"{size} bytes", 'a size with its unit, such as "50MB"'
     for key, time in (
         ("smtp.idle_timeout", settings.smtp.idle_timeout),
+        ("smtp.sign_in_window", settings.smtp.sign_in_window),
+        ("ldap.timeout", settings.ldap.timeout if settings.ldap else 1),
         ("relay.timeout", settings.relay.timeout),
         ("outbox.give_up_after", settings.outbox.give_up_after),
+        ("protect.text_for", settings.protect.text_for),
+        ("protect.page_for", settings.protect.page_for),
         ("retention.undecided", settings.retention.undecided),
+        ("retention.records", settings.retention.records),
+        ("retention.audit", settings.retention.audit),
         ("web.session_idle", settings.web.session_idle),
         ("web.session_longest", settings.web.session_longest),
     ):
@@ -109,6 +202,7 @@ def _quantities(settings: Settings) -> Iterator[Wrong]:
 
 
 def _names(settings: Settings, rules: frozenset[str]) -> Iterator[Wrong]:
+    yield from _secret("review.notify_file", settings.review.notify_file)
     for key, named in (("two_people", settings.review.two_people), ("reserved", settings.review.reserved)):
         for unknown in sorted(named - rules):
             yield f"review.{key}", repr(unknown), f"rules, of {', '.join(sorted(rules))}"
@@ -116,6 +210,8 @@ def _names(settings: Settings, rules: frozenset[str]) -> Iterator[Wrong]:
     for key, named in (("urgent", settings.review.urgent), ("serious", settings.review.serious)):
         for unknown in sorted(named - rules - usual.urgent - usual.serious):
             yield f"review.{key}", repr(unknown), f"rules, of {', '.join(sorted(rules))}"
+    if not settings.agency.name.strip() or not settings.agency.name.isprintable():
+        yield "agency.name", repr(settings.agency.name), "the agency's name, in one line"
     notices = settings.notices
     addresses: list[tuple[str, Iterable[str]]] = [
         ("notices.sender", filter(None, [notices.sender])),
@@ -123,12 +219,15 @@ def _names(settings: Settings, rules: frozenset[str]) -> Iterator[Wrong]:
         ("notices.reviewers", notices.reviewers),
         ("notices.administrators", notices.administrators),
         ("notices.digest", notices.digest),
-        ("smtp.shared_mailboxes", settings.smtp.shared_mailboxes),
     ]
     for key, given in addresses:
         for each in given:
             if not is_address(each):
                 yield key, repr(each), "an address"
+    try:
+        ZoneInfo(notices.timezone)
+    except (KeyError, OSError, ValueError):
+        yield "notices.timezone", repr(notices.timezone), "a time zone such as Europe/London"
     if not _BASE.fullmatch(settings.web.base_url):
         expected = "where people reach the console, with http:// or https:// in front"
         yield "web.base_url", repr(settings.web.base_url), expected

@@ -9,7 +9,9 @@ _FACTORS = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(s|m|h|d|w)[a-z]*\s*", re.IGNORECASE)
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _LONGEST = 36_500 * 86_400  # seconds: beyond a hundred years no calendar follows
-_ADDRESS = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
+ADDRESS = r"^[^\s@<>,;]+@[^\s@<>,;]+$"
+_ADDRESS = re.compile(ADDRESS)
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})  # hosts that are this machine
 
 
 def is_address(text: str) -> bool:
@@ -63,7 +65,7 @@ class HostPort(str):
         host, colon, port = value.rpartition(":")
         if not colon or not host or not port.isdigit() or int(port) > 65_535:
             raise ValueError(cls.expected)
-        if ":" in host and not host.startswith("["):
+        if (":" in host and not host.startswith("[")) or any(map(str.isspace, host)):
             raise ValueError(cls.expected)
         return value
 

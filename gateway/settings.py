@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from gateway.misfit import in_words, shown
 from gateway.quantities import Duration, HostPort, Network, Relays, Size, is_address
 from gateway.sections import Section, Settings
 
@@ -87,7 +88,7 @@ def _read(kind: type[Any], found: Any) -> Any:
     if kind in (Size, Duration, HostPort, Relays, Network):
         return kind.read(found)
     if kind is Path:
-        if isinstance(found, str):
+        if isinstance(found, str) and found.strip():  # "" would be the configuration's own folder
             return Path(found)
         raise ValueError("a path")
     raise NotImplementedError(f"no reader for {kind}")
@@ -110,26 +111,7 @@ def explain(problem: msgspec.ValidationError, table: Mapping[str, Any], file: Pa
     expected = text.partition(", got ")[0].removeprefix("Expected ").replace("`", "")
     if expected.startswith("Invalid enum value"):
         expected = f"one of {', '.join(_choices(key))}"
-    return SettingsProblem(file, key or "file", _shown(table, key), _in_words(expected))
-
-
-_WORDS = {
-    "int": "a whole number",
-    "float": "a number",
-    "str": "text in quotes",
-    "bool": "true or false",
-    "array": "a list in brackets",
-    "object": "a table",
-}
-_BOUND = re.compile(r"(\w+) (>=|<=) ([\d.]+)")
-
-
-def _in_words(expected: str) -> str:
-    """What is expected, for whoever has never seen a type: "int >= 1" is "a whole number, at least 1"."""
-    if bound := _BOUND.fullmatch(expected):
-        least = "at least" if bound[2] == ">=" else "at most"
-        return f"{_WORDS.get(bound[1], bound[1])}, {least} {bound[3].removesuffix('.0')}"
-    return " or ".join(_WORDS.get(each, each) for each in expected.split(" | "))
+    return SettingsProblem(file, key or "file", shown(table, key), in_words(expected))
 
 
 def _keys(path: str) -> tuple[str, ...]:
@@ -149,16 +131,6 @@ def _kind(path: str) -> Any:
         options = getattr(kind, "__args__", ())
         kind = next((each for each in options if hasattr(each, "__struct_fields__")), kind)
     return kind
-
-
-def _shown(table: Mapping[str, Any], path: str) -> str:
-    found: Any = table
-    for step in filter(None, path.replace("[", ".").replace("]", "").split(".")):
-        try:
-            found = found[int(step)] if isinstance(found, list) else found[step]
-        except (KeyError, IndexError, ValueError, TypeError):
-            return "a bad value"
-    return repr(found)[:80]
 
 
 def _rooted(value: Any, base: Path) -> Any:

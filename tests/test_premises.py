@@ -6,6 +6,10 @@ from gateway.premises import check_premises
 from gateway.settings import SettingsProblem, read_pack, settings_from
 
 RULES = ("subject_name", "bulk_disclosure")
+TLS = {"certificate": "c", "key": "k"}
+SIGNED_IN = {"user": "gateway", "tls": "required"}
+LDAP = {"url": "ldaps://directory.example", "user": "uid={name}", "base": ""}
+OIDC = {"issuer": "https://accounts.example", "client_id": "chaperone", "client_secret_file": "secret"}
 
 
 def checked(folder, **tables):
@@ -62,11 +66,72 @@ def test_a_configuration_of_defaults_is_sound(tmp_path):
         ({"relay": {"user": "gateway", "tls": "required"}}, "relay.password_file", "nothing"),
         ({"ldap": {"url": "directory", "user": "{name}", "base": ""}}, "ldap.url", "'directory'"),
         ({"policy": {"pack": "mine.toml"}}, "policy.pack", "'mine.toml'"),
+        ({"agency": {"domains": ["agency.example"], "name": " "}}, "agency.name", "' '"),
+        ({"agency": {"domains": ["agency.example"], "name": "A\nBcc: x"}}, "agency.name", "'A"),
+        ({"smtp": {"hostname": "köln.agency.example"}}, "smtp.hostname", "'köln"),
+        ({"smtp": {"listen_tls": ["127.0.0.1:465"]}}, "smtp.listen_tls", "no [smtp.tls]"),
+        ({"smtp": {"tls": {**TLS, "trusted_clients": [""]}}}, "smtp.tls.trusted_clients", "no name"),
+        (
+            {"smtp": {"shared_mailboxes": {"office@agency.example": []}}},
+            "smtp.shared_mailboxes.office@agency.example",
+            "nobody",
+        ),
+        ({"smtp": {"auth": "ldap"}}, "smtp.auth", "without [ldap]"),
+        ({"smtp": {"sign_in_window": "0 s"}}, "smtp.sign_in_window", "no time"),
+        ({"relay": {"password_file": "secret"}}, "relay.user", "nothing"),
+        ({"relay": {**SIGNED_IN, "password_file": "nowhere"}}, "relay.password_file", "FileNotFoundError"),
+        ({"relay": {**SIGNED_IN, "password_file": "empty"}}, "relay.password_file", "an empty file"),
+        ({"relay": {"address": ["relay.example:25", "127.0.0.1:0"]}}, "relay.address", "port 0"),
+        ({"ldap": {**LDAP, "url": "ldaps://"}}, "ldap.url", "'ldaps://'"),
+        ({"ldap": {**LDAP, "user": "cn=chaperone"}}, "ldap.user", "'cn=chaperone'"),
+        ({"ldap": {**LDAP, "filter": "(uid=*)"}}, "ldap.filter", "'(uid=*)'"),
+        ({"ldap": {**LDAP, "addresses": []}}, "ldap.addresses", "no attribute"),
+        ({"ldap": {**LDAP, "timeout": "0 s"}}, "ldap.timeout", "no time"),
+        ({"ldap": {**LDAP, "reader": "cn=reader"}}, "ldap.reader_password_file", "nothing"),
+        ({"ldap": {**LDAP, "reader_password_file": "secret"}}, "ldap.reader", "nothing"),
+        ({"keys": {"ldap": True}}, "keys.ldap", "true"),
+        ({"keys": {"ca_file": "bad.pem"}}, "keys.ca_file", "no PEM"),
+        ({"web": {"oidc": {**OIDC, "issuer": "http://accounts.example"}}}, "web.oidc.issuer", "'http://acc"),
+        ({"web": {"oidc": {**OIDC, "client_id": ""}}}, "web.oidc.client_id", "an empty text"),
+        (
+            {"web": {"oidc": {"issuer": "https://i.example", "client_id": "x"}}},
+            "web.oidc.client_secret_file",
+            "nothing",
+        ),
+        (
+            {"web": {"oidc": {**OIDC, "client_secret_file": "empty"}}},
+            "web.oidc.client_secret_file",
+            "an empty file",
+        ),
+        ({"register": {"watch": "."}}, "register.watch", ""),
+        ({"notices": {"timezone": "Europe/Londn"}}, "notices.timezone", "'Europe/Londn'"),
+        ({"protect": {"page_for": "0 days"}}, "protect.page_for", "no time"),
+        ({"protect": {"text_for": "0 s"}}, "protect.text_for", "no time"),
+        ({"retention": {"audit": "0 days"}}, "retention.audit", "no time"),
+        ({"retention": {"records": "0 days"}}, "retention.records", "no time"),
     ],
 )
-def test_what_is_missing_or_means_nothing_stops_the_start(tmp_path, tables, key, found):
+def test_what_is_missing_or_means_nothing_stops_the_start(tmp_path, monkeypatch, tables, key, found):
+    for name in ("CHAPERONE_RELAY_PASSWORD", "CHAPERONE_OIDC_CLIENT_SECRET"):
+        monkeypatch.delenv(name, raising=False)
     (tmp_path / "bad.pem").write_text("no certificate")
+    (tmp_path / "secret").write_text("only for this test\n")
+    (tmp_path / "empty").write_text("\n")
     with pytest.raises(SettingsProblem) as problem:
         checked(tmp_path, **tables)
     assert str(problem.value).startswith(f"configuration: {key}: found ")
     assert found in str(problem.value)
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        {"web": {"oidc": OIDC}},
+        {"relay": {**SIGNED_IN, "password_file": "secret"}},
+        {"ldap": {**LDAP, "reader": "cn=reader", "reader_password_file": "secret"}, "keys": {"ldap": True}},
+        {"smtp": {"tls": {**TLS, "trusted_clients": ["*.provider.example", "mail.provider.example"]}}},
+    ],
+)
+def test_what_belongs_together_and_is_there_is_sound(tmp_path, tables):
+    (tmp_path / "secret").write_text("only for this test\n")
+    checked(tmp_path, **tables)

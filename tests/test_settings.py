@@ -42,6 +42,8 @@ def write(tmp_path):
         ("[smtp]\nmax_recipients = -3", "smtp.max_recipients", "-3", "a whole number, at least 1"),
         ("[stor]\nurl = 'x'", "stor", "an unknown key", "store, perhaps?"),
         ("[store]\nkey_file = 3", "store.key_file", "3", "a path"),
+        ('[register]\nwatch = ""', "register.watch", "''", "a path"),
+        ('[relay]\naddress = "my relay:25"', "relay.address", "'my relay:25'", "a host and port"),
         (
             '[retention]\naudit = "9999 weeks"',
             "retention.audit",

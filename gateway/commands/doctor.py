@@ -63,6 +63,9 @@ async def _examine(settings: Settings) -> list[Result]:
     rules = build_rules(settings)
     check_premises(settings, installed())
     results = [Result("configuration", "good", f"policy {rules.policy.name}, {len(rules.chain.steps)} rules")]
+    if not settings.agency.safeguarding_lead:
+        remedy = "name one in [agency] safeguarding_lead: who is told of what is held, and asked in doubt"
+        results.append(Result("safeguarding lead", "look", "nobody is named", remedy))
     results += [each async for each in _store(settings)]
     results += await _relays(settings)
     results.append(_certificate(settings))

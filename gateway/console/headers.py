@@ -13,6 +13,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.quantities import LOOPBACK
+
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -29,7 +31,6 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 _YEAR = 31_536_000
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _PROBES = frozenset({"/healthz", "/readyz"})  # asked by address, and they tell nothing
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 

@@ -17,9 +17,9 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from gateway.console.headers import LOOPBACK
 from gateway.console.openid import BACK, NotBelieved, Way
 from gateway.mail.public import public
+from gateway.quantities import LOOPBACK
 from gateway.sections import Oidc, Web
 from gateway.settings import SettingsProblem
 
@@ -103,9 +103,7 @@ class Service:
             places = await self._places()
             async with self._client() as client:
                 basic = "client_secret_basic" in places.token_endpoint_auth_methods_supported
-                client.token_endpoint_auth_method = (
-                    "none" if not self._secret else "client_secret_basic" if basic else "client_secret_post"
-                )
+                client.token_endpoint_auth_method = "client_secret_basic" if basic else "client_secret_post"
                 token = await client.fetch_token(places.token_endpoint, code=code, code_verifier=way.verifier)
             keys = KeySet.import_key_set(msgspec.json.decode(await self._fetch(places.jwks_uri)))
             opened = jwt.decode(str(token["id_token"]), keys, algorithms=list(_ALGORITHMS))
@@ -146,7 +144,7 @@ class Service:
     def _client(self) -> AsyncOAuth2Client:
         return AsyncOAuth2Client(
             self._section.client_id,
-            self._secret or None,
+            self._secret,
             scope="openid email",
             redirect_uri=self._redirect,
             code_challenge_method="S256",

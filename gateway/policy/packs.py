@@ -7,16 +7,28 @@ configuration's ``[policy.rules.<id>]`` override it key by key.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
 import msgspec
 
+from gateway.misfit import in_words, shown
 from gateway.policy.chain import Chain, Step
 from gateway.policy.filter import Filter
-from gateway.policy.verdict import ActionName, Policy, RulePolicy, Stage
+from gateway.policy.verdict import ActionName, KindPolicy, Policy, RulePolicy, Stage
 
 _POLICY_KEYS = frozenset(RulePolicy.__struct_fields__)
+
+
+class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str = "policy"
+    version: str = ""
+    sources: tuple[str, ...] = ()
+
+
+class _Pack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    pack: _Head = _Head()
+    rules: dict[str, dict[str, Any]] = {}
 
 
 class PackProblem(Exception):
@@ -44,9 +56,12 @@ def build_policy(
     Raises:
         PackProblem: an unknown rule or key, or a bad value.
     """
-    tables = {rule: dict(table) for rule, table in pack.get("rules", {}).items()}
+    whole = _convert(pack, _Pack, "")
+    tables = {rule: dict(table) for rule, table in whole.rules.items()}
     for rule, table in overrides.items():
         tables.setdefault(rule, {}).update(table)
+    if not tables:  # which would let everything pass
+        raise PackProblem("rules", "none", "a table [rules.<id>] for each rule that is to run")
     rules: dict[str, RulePolicy] = {}
     steps: list[Step] = []
     for rule in sorted(tables):
@@ -63,11 +78,13 @@ def build_policy(
             )
         policy = {key: value for key, value in table.items() if key in _POLICY_KEYS}
         own = {key: value for key, value in table.items() if key not in _POLICY_KEYS}
-        rules[rule] = _no_stricter(_convert(policy, RulePolicy, rule), overrides.get(rule, {}))
-        steps.append(Step(filters[rule], _convert(own, filters[rule].settings, rule)))
+        place = f"policy.rules.{rule}"
+        strictness = _convert(policy, RulePolicy, place)
+        _check_kinds(strictness, filters[rule])
+        rules[rule] = _no_stricter(strictness, overrides.get(rule, {}))
+        steps.append(Step(filters[rule], _convert(own, filters[rule].settings, place, _POLICY_KEYS)))
     digest = hashlib.sha256(msgspec.json.encode(tables, order="sorted")).hexdigest()[:16]
-    name = str(pack.get("pack", {}).get("name", "policy"))
-    return Policy(name, digest, rules), Chain(tuple(steps))
+    return Policy(whole.pack.name, digest, rules), Chain(tuple(steps))
 
 
 def _no_stricter(rule: RulePolicy, own: Mapping[str, Any]) -> RulePolicy:
@@ -93,40 +110,65 @@ def _no_stricter(rule: RulePolicy, own: Mapping[str, Any]) -> RulePolicy:
     )
 
 
-def _convert(table: dict[str, Any], into: type[Any], rule: str) -> Any:
+def _check_kinds(rule: RulePolicy, known: Filter[Any]) -> None:
+    """
+    A kind that no finding is of would be passed over in silence.
+
+    Raises:
+        PackProblem: one of the kinds is none of the filter's, as far as that says which it has.
+    """
+    if known.kinds is None:
+        return
+    for kind in rule.kinds:
+        if kind not in known.kinds:
+            listed = ", ".join(sorted(known.kinds))
+            expected = f"one of {listed}" if listed else "none: this rule's findings are of no kind"
+            raise PackProblem(f"policy.rules.{known.rule}.kinds.{kind}", "an unknown kind", expected)
+
+
+def _convert(table: Mapping[str, Any], into: type[Any], place: str, besides: Iterable[str] = ()) -> Any:
+    """*place* is the table's dotted key; *besides* are keys that it may have but were taken out."""
     try:
-        return msgspec.convert(table, into)
+        return msgspec.convert(dict(table), into)
     except msgspec.ValidationError as problem:
-        text, _, where = str(problem).partition(" - at `$")
-        key = f"policy.rules.{rule}{where.rstrip('`')}"
+        text, _, where = str(problem).replace("`key` in `$", "`$").partition(" - at `$")
+        where = where.rstrip("`")
+        key = f"{place}{where}".lstrip(".")
         unknown = text.partition("unknown field ")[2].strip("`")
         if unknown:
-            known = sorted({*_POLICY_KEYS, *into.__struct_fields__})
-            raise PackProblem(f"{key}.{unknown}", "an unknown key", f"one of {', '.join(known)}") from None
+            known = sorted({*besides, *into.__struct_fields__}) if not where else _known(into, where)
+            listed = f"one of {', '.join(known)}"
+            raise PackProblem(f"{key}.{unknown}".lstrip("."), "an unknown key", listed) from None
+        missing = text.partition("missing required field ")[2].strip("`")
+        if missing:
+            raise PackProblem(f"{key}.{missing}", "nothing", "this key: it is required") from None
         if text.startswith("Invalid enum value"):
-            names = get_args(Stage if key.endswith(".stage") else ActionName)
-            raise PackProblem(
-                key, text.removeprefix("Invalid enum value "), f"one of {', '.join(names)}"
-            ) from None
+            names = ", ".join(_choices(into, where))
+            raise PackProblem(key, text.removeprefix("Invalid enum value "), f"one of {names}") from None
         expected, _, found = text.partition(", got ")
         raise PackProblem(
-            key, _in_words(found) or "a bad value", _in_words(expected.removeprefix("Expected "))
+            key, in_words(found) or shown(table, where), in_words(expected.removeprefix("Expected "))
         ) from None
 
 
-_WORDS = {
-    "`int`": "a whole number",
-    "`float`": "a number",
-    "`str`": "text in quotes",
-    "`bool`": "true or false",
-    "`array`": "a list in brackets",
-    "`object`": "a table",
-    "`null`": "nothing",
-}
+def _known(into: type[Any], where: str) -> list[str]:
+    """The keys of a table within a table, such as a clause or a kind."""
+    inner = _inmost(into, where)
+    return sorted(getattr(inner, "__struct_fields__", ()))
 
 
-def _in_words(kind: str) -> str:
-    """Msgspec's name of a kind of value, for whoever has never seen a type."""
-    return " or ".join(
-        _WORDS.get(each, _WORDS.get(f"`{each}`", each)) for each in kind.strip("`").split(" | ")
-    )
+def _choices(into: type[Any], where: str) -> tuple[str, ...]:
+    """What may stand at a place that takes one of several words."""
+    name = where.rpartition(".")[2].partition("[")[0]
+    if name in KindPolicy.__struct_fields__:
+        return get_args(Stage if name == "stage" else ActionName)
+    return get_args(_inmost(into, where))
+
+
+def _inmost(into: type[Any], where: str) -> Any:
+    """The type of what stands in a field, of each of them where it is a list or a table of such."""
+    name = where.lstrip(".").partition("[")[0].partition(".")[0]
+    kind: Any = next(each.type for each in msgspec.structs.fields(into) if each.name == name)
+    while (inner := get_args(kind)) and not isinstance(inner[0], str):
+        kind = inner[1] if len(inner) == 2 and inner[0] is str else inner[0]
+    return kind

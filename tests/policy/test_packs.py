@@ -1,14 +1,19 @@
 """Every pack that comes with the product can be served, and cites a clause for each rule."""
 
+import ast
+import inspect
+from importlib import import_module
+
 import msgspec
 import pytest
 
 from gateway.compose import build_rules
 from gateway.policy.chain import installed
+from gateway.policy.packs import PackProblem, build_policy
 from gateway.policy.verdict import RulePolicy
 from gateway.register.register import Agency
 from gateway.sections import PolicySource, Settings
-from gateway.settings import config_folder
+from gateway.settings import SettingsProblem, config_folder
 
 PACKS = sorted(file.stem for file in (config_folder() / "policies").glob("*.toml"))
 
@@ -72,6 +77,64 @@ def test_a_rule_that_the_agency_makes_stricter_keeps_its_milder_kinds():
 def test_what_the_agency_says_of_a_kind_stands():
     own = _of("recipient_doubt", action="deliver", kinds={"no_mail": {"action": "reject"}})
     assert own.kinds["no_mail"].action == "reject"
+
+
+@pytest.mark.parametrize(
+    ("rule", "own", "key", "found", "expected"),
+    [
+        ("recipient_doubt", {"kinds": {"no_mial": {}}}, "kinds.no_mial", "an unknown kind", "one of first_time"),
+        ("sensitive_body", {"action": "reject", "kinds": {"x": {}}}, "kinds.x", "an unknown kind", "none"),
+        ("recipient_doubt", {"kinds": {"no_mail": {"acton": "fix"}}}, "kinds[...].acton", "an unknown key", "one of action, stage"),
+        ("subject_name", {"kinds": {"from_outside": {"action": "mend"}}}, "kinds[...].action", "'mend'", "one of deliver, fix"),
+        ("subject_name", {"stage": "enforced"}, "stage", "'enforced'", "one of observe, advise, enforce"),
+        ("subject_name", {"low_confidence": "hold"}, "low_confidence", "'hold'", "one of deliver, fix"),
+        ("subject_name", {"places": ["keyword"]}, "places[0]", "'keyword'", "one of thread_topic, keywords"),
+        ("subject_name", {"allow": [""]}, "allow[0]", "''", "a word"),
+        ("subject_name", {"own_name": "no"}, "own_name", "text in quotes", "true or false"),
+        ("bulk_disclosure", {"threshold": -1}, "threshold", "-1", "a whole number, at least 0"),
+        ("bulk_disclosure", {"lists": {"class of 7b": []}}, "lists", "{'class of 7b': []}", "an address"),
+        ("parent_missing", {"lists": {"all@agency.example": ["ana"]}}, "lists[...][0]", "a bad value", "an address"),
+        ("sensitive_bulk", {"recipients": -2}, "recipients", "-2", "a whole number, at least 0"),
+        ("unprotected_attachment", {"threshold": "higher"}, "threshold", "'higher'", "one of low, medium, high"),
+        ("sensitive_subject", {"more": ["*"]}, "more[0]", "'*'", "a word"),
+        ("recipient_doubt", {"doubts": ["other"]}, "doubts[0]", "'other'", "one of no_mail, "),
+        ("password_included", {"clauses": [{"number": "1"}]}, "clauses[0].text", "nothing", "this key"),
+    ],
+)  # fmt: skip
+def test_what_a_rule_cannot_be_told_is_refused_in_one_sentence(rule, own, key, found, expected):
+    with pytest.raises(SettingsProblem) as problem:
+        _of(rule, **own)
+    line = str(problem.value)
+    assert line.startswith(f"policy home-tutoring: policy.rules.{rule}.{key}"), line
+    assert f": found {found}, expected {expected}" in line
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    ("pack", "says"),
+    [
+        ({"rule": {"subject_name": {"action": "reject"}}}, "rule: found an unknown key, expected one of pack, rules"),
+        ({"pack": {"nam": "mine"}}, "pack.nam: found an unknown key, expected one of name, sources, version"),
+        ({"pack": {"name": 3}}, "pack.name: found a whole number, expected text in quotes"),
+        ({"rules": ["subject_name"]}, "rules: found a list in brackets, expected a table"),
+        ({"pack": {"name": "mine"}}, "rules: found none, expected a table"),
+    ],
+)  # fmt: skip
+def test_a_pack_that_would_run_no_rule_is_refused(pack, says):
+    with pytest.raises(PackProblem) as problem:
+        build_policy(pack, {}, installed())
+    assert str(problem.value).startswith(says)
+
+
+@pytest.mark.parametrize("rule", sorted(installed()))
+def test_a_rule_declares_every_kind_that_it_writes_down(rule):
+    module = import_module(f"filters.{rule}")
+    written = {
+        word.value.value
+        for word in ast.walk(ast.parse(inspect.getsource(module)))
+        if isinstance(word, ast.keyword) and word.arg == "kind" and isinstance(word.value, ast.Constant)
+    }
+    assert written <= installed()[rule].kinds
 
 
 def test_every_installed_rule_is_in_a_pack():
