@@ -12,7 +12,8 @@ from importlib import import_module
 from io import BytesIO
 
 from gateway.documents.formats import text
-from gateway.documents.kind import BASE64, DOCX, ODF, PPTX, PROGRAMS, VAULT, XLSX, kind_of
+from gateway.documents.kind import DOCX, ODF, PPTX, PROGRAMS, VAULT, XLSX, kind_of
+from gateway.documents.kind_of_text import BASE64
 from gateway.documents.labels import properties_of
 from gateway.documents.limits import Limits
 from gateway.documents.place import Findings, Place, Settled, TooMuch
