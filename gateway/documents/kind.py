@@ -56,6 +56,9 @@ _STARTS = (
     (b"LUKS\xba\xbe", VAULT),
     (b"\x76\xe8\x04\x60\xc4\x11\xe3\x86", "application/x-microsoft-rpmsg-message"),  # MS-OXORMMS 2.2.4
     (bytes.fromhex("e4525c7b8cd8a74daeb15378d02996d3"), "application/onenote"),  # MS-ONESTORE 2.3.1
+    (b"\0\x05\x16\x07\0\x02\0\0", "application/x-appledouble"),
+    (b"\0\x05\x16\0\0\x02\0\0", "application/x-appledouble"),  # AppleSingle, which holds the file too
+    (b"\0\0\0\x01Bud1", "application/x-apple-desktop-store"),
     (b"{\\rt", "text/rtf"),
 )
 # Those may begin with a PDF that they hold.

@@ -51,6 +51,16 @@ READERS: dict[str, str] = {
     "application/zstd": "packed.read_zstd",
     "application/x-zstd": "packed.read_zstd",
     "application/x-tar": "archive.read_tar",
+    **{
+        f"application/x-{each}": f"packed.read_{each}"
+        for each in ("lz4", "lzma", "lzip", "compress", "cpio", "xar")
+    },
+    "application/x-archive": "packed.read_ar",
+    "application/x-iso9660-image": "packed.read_iso9660",
+    "application/x-lzh-compressed": "packed.read_lha",
+    "application/vnd.ms-cab-compressed": "packed.read_cab",
+    "application/x-appledouble": "apple.read_double",
+    "application/x-apple-desktop-store": "apple.read_store",
     **dict.fromkeys(
         (f"application/{each}" for each in ("pgp", "pgp-encrypted", "pgp-keys", "pgp-signature")),
         "cipher.read_pgp",
@@ -198,7 +208,7 @@ def _by_family(kind: str) -> Reader:
     return _unknown
 
 
-# Databases, notebooks, disk images, archives of other programs.
+# Databases, notebooks, disk images.
 _FOREIGN = frozenset(
     f"application/{each}"
     for each in (
@@ -207,10 +217,6 @@ _FOREIGN = frozenset(
         "x-msaccess",
         "onenote",
         "x-ms-wim",
-        "x-iso9660-image",
-        "vnd.ms-cab-compressed",
-        "x-cpio",
-        "x-archive",
     )
 )
 _TEXT = frozenset({"application/json", "application/javascript", "application/xml", "image/svg+xml"})

@@ -27,10 +27,17 @@ _BLOCK = re.compile(
     rb"[^\n]{0,80}-----"
 )
 _CLEAR = re.compile(rb"-----BEGIN PGP SIGNED MESSAGE-----[ \t]*\r?\n(?:[A-Za-z]+:[^\n]*\n)*")
+_ESCAPED = re.compile(rb"^- -----BEGIN PGP MESSAGE-----", re.MULTILINE)  # as it stands in a signed text (7.1)
 
 
 def read_pgp(data: bytes, at: Place) -> None:
     """OpenPGP (RFC 9580): protected only when there is nothing but encrypted packets, in each of its blocks."""
+    signed = _CLEAR.match(data)
+    if signed and _ESCAPED.search(data):
+        text, _, rest = data[signed.end() :].partition(b"\n-----BEGIN PGP SIGNATURE-----")
+        at.open("the signed text", re.sub(rb"^- ", b"", text.lstrip(), flags=re.MULTILINE))
+        open_behind(_SIGNATURE_END.sub(b"", rest), 0, at)
+        return
     blocks = [found[0] for found in _BLOCK.finditer(data)]
     if not blocks and b"-----BEGIN PGP " not in data:
         blocks, outside = [data], ""
@@ -41,6 +48,9 @@ def read_pgp(data: bytes, at: Place) -> None:
     if outside:
         at.leaf("readable", "text around an OpenPGP message")
         at.text("", outside)
+
+
+_SIGNATURE_END = re.compile(rb"\A[^-]*-----END PGP SIGNATURE-----")
 
 
 def _read_block(data: bytes, at: Place) -> None:

@@ -15,6 +15,7 @@ from gateway.mail.mime import Limits, Part, read_tree
 from gateway.mail.public import public
 
 _ENCRYPTED = {"application/pkcs7-mime", "application/x-pkcs7-mime", "multipart/encrypted"}
+_SIGNATURES = {f"application/{each}" for each in ("pkcs7-signature", "x-pkcs7-signature", "pgp-signature")}
 _CONTROL = re.compile(rb"\s*Version:\s*1\s*", re.IGNORECASE)
 
 
@@ -25,7 +26,8 @@ def read_eml(data: bytes, at: Place) -> None:
     One that is encrypted as a whole is what it holds (RFC 8551, 3.3; RFC 3156, 4).
     """
     root = read_tree(data, Limits())
-    sealed = root.content_type in _ENCRYPTED
+    is_signed = root.content_type == "multipart/signed" and len(root.children) == 2
+    sealed = (root.children[0] if is_signed else root).content_type in _ENCRYPTED
     if not sealed:
         at.leaf("readable", "a message")
     for part in root.walk():
@@ -34,6 +36,8 @@ def read_eml(data: bytes, at: Place) -> None:
         if part.children or part.content_type.startswith("multipart/"):
             continue
         if part.content_type == "application/pgp-encrypted" and _CONTROL.fullmatch(part.content):
+            continue
+        if sealed and is_signed and part.content_type in _SIGNATURES:
             continue
         if part.is_attachment:
             at.open(part.filename or "a file", part.content)

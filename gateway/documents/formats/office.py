@@ -9,6 +9,7 @@ import msoffcrypto
 import olefile
 from msoffcrypto.exceptions import DecryptionError, InvalidKeyError
 
+from gateway.documents.formats.archive import open_behind
 from gateway.documents.formats.ole_properties import STREAM, user_properties
 from gateway.documents.formats.sheets import read_cells
 from gateway.documents.formats.text import has_words, salvage
@@ -54,6 +55,17 @@ def read_encrypted_ooxml(data: bytes, at: Place) -> None:
         at.open("", opened)
         return
     at.leaf("protected", "an Office document that opens with a password only", _grade(data))
+    _behind(data, at)
+
+
+_FREE = 0xFFFFFFFF
+
+
+def _behind(data: bytes, at: Place) -> None:
+    """Open what follows the last sector that is in use (MS-CFB 2.2, 2.3): the header has the place of one."""
+    with olefile.OleFileIO(BytesIO(data)) as ole:
+        used = max((number for number, follows in enumerate(ole.fat) if follows != _FREE), default=0)
+        open_behind(data, (used + 2) * ole.sector_size, at)
 
 
 def _only_said(data: bytes, at: Place) -> None:
@@ -104,6 +116,7 @@ def _locked(data: bytes, at: Place) -> bool:
         _only_said(data, at)
     else:
         at.leaf("protected", "a document of Office 97 to 2003 with a password", "weak")
+        _behind(data, at)
     return True
 
 

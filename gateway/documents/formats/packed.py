@@ -1,15 +1,15 @@
 """
 7z and rar, and what else a library unpacks: their lists tell what is locked, the rest is read.
 
-rar and zstd are unpacked by libarchive where the system has it; without it such a
-file counts as not read. rar archives of several volumes, and old ones that are
+rar, zstd and whatever is rarer are unpacked by libarchive where the system has it; without it
+such a file counts as not read. rar archives of several volumes, and old ones that are
 solid, it does not unpack either.
 """
 
 import re
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from io import BytesIO
 from types import ModuleType
@@ -150,9 +150,34 @@ def _shows(data: bytes, info: Any) -> bool:
     return info.compress_type == _STORED and info.CRC is not None and zlib.crc32(body) == info.CRC
 
 
-def read_zstd(data: bytes, at: Place) -> None:
-    """One compressed file, often a tar."""
-    _open_all(data, at, "zstd file", format_name="raw", filter_name="zstd")
+def _of_format(name: str) -> Callable[[bytes, Place], None]:
+    """The reader of archives that only the library knows, and that have no passwords."""
+
+    def read(data: bytes, at: Place) -> None:
+        if not _open_all(data, at, f"{name} archive", format_name=name):
+            at.leaf(
+                "readable" if has_words(data) else "unknown", "an archive with nothing in it that can be read"
+            )
+            at.unread(public("it is damaged, or packed in a way that cannot be unpacked here"))
+
+    return read
+
+
+def _of_filter(name: str) -> Callable[[bytes, Place], None]:
+    """The reader of single files packed so."""
+
+    def read(data: bytes, at: Place) -> None:
+        _open_all(data, at, f"{name} file", format_name="raw", filter_name=name)
+
+    return read
+
+
+read_cpio, read_ar, read_iso9660, read_xar, read_cab, read_lha = map(
+    _of_format, ("cpio", "ar", "iso9660", "xar", "cab", "lha")
+)
+read_zstd, read_lz4, read_lzma, read_lzip, read_compress = map(
+    _of_filter, ("zstd", "lz4", "lzma", "lzip", "compress")
+)
 
 
 def _open_all(data: bytes, at: Place, kind: str, **how: str) -> int:

@@ -14,7 +14,14 @@ import pikepdf
 import pypdfium2
 from PIL import Image
 
-from gateway.documents.formats.pdf_lock import HEX, find_lock, is_settled, lock_alone, locked
+from gateway.documents.formats.pdf_lock import (
+    HEX,
+    breaks_off_in_the_dark,
+    find_lock,
+    is_settled,
+    lock_alone,
+    locked,
+)
 from gateway.documents.formats.picture import read_image
 from gateway.documents.formats.text import salvage
 from gateway.documents.place import Place
@@ -23,6 +30,10 @@ from gateway.mail.public import public
 
 def read_pdf(data: bytes, at: Place) -> None:
     """Read it; what the one library cannot open is shown by the other, or salvaged from the bytes."""
+    if breaks_off_in_the_dark(data):
+        at.leaf("unknown", "a part of a PDF that does not show whether it was locked")
+        at.unread(public("it is a broken PDF"))
+        return
     if at.settles and b"/Encrypt" not in data and not HEX.search(data):
         at.leaf("readable", "a PDF without a password")
     if at.settles and is_settled(lock_alone(data), data, at):

@@ -92,13 +92,17 @@ def find_lock(data: bytes) -> Any:
 _HANDLERS = re.compile(r"/(Standard|Adobe\.(PubSec|APS)|MicrosoftIRMServices?|EBX_HANDLER|FOPN_\w+)")
 
 
+_END = re.compile(rb"startxref\s+\d+(?:\s+%%EOF)?|%%EOF")
+
+
 def locked(lock: Any, data: bytes, at: Place) -> None:
     """
     It asks for a password or a key.
 
     But streams under "Identity" stay as they are (7.6.6), and what lies before or behind it was never its own.
     """
-    behind = data[data.rfind(b"%%EOF") + 5 :].strip(b"\x00\r\n ")
+    ends = [found.end() for found in _END.finditer(data)]
+    behind = data[ends[-1] if ends else len(data) :].strip(b"\x00\r\n ")
     for outside in (data[: max(0, data.find(b"%PDF-"))], behind):
         if has_words(outside):
             at.leaf("readable", "text outside of what is encrypted")
@@ -161,6 +165,19 @@ def _in_the_clear(data: bytes) -> bool:
         if unpacking.eof or unpacking.unconsumed_tail:
             return True
     return False
+
+
+# A stream that was never encrypted begins with text, as packed data, or as a photograph.
+_SHOWN = re.compile(
+    rb"stream(?<!\wstream)\r?\n(?:[\t\r\n\x20-\x7e]{64}|[\t\r\n\x20-\x7e]+endstream|\x78[\x01\x5e\x9c\xda]|\xff\xd8\xff)"
+)
+
+
+def breaks_off_in_the_dark(data: bytes) -> bool:
+    """Whether the end is missing, where a lock is named, and no stream shows that there was none."""
+    if b"startxref" in data or b"%%EOF" in data or b"/Encrypt" in data:
+        return False
+    return b"stream" in data and _SHOWN.search(data) is None
 
 
 def _grade(lock: Any) -> Grade:
