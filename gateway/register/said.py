@@ -65,10 +65,11 @@ def related(reading: Reading, hit: NameHit) -> str:
 
 
 def spoken_of(reading: Reading, hit: NameHit) -> str:
-    """Somebody is met or reported on: "Lesson with Grace", "Feedback for Hope"."""
-    if not tells(reading, hit):
-        return ""
+    """Somebody is met or reported on: "Lesson with Grace", "Feedback for Hope"; to their family in small letters too."""
     before, behind = reading.neighbours(hit)
+    small = not capital(reading, hit) and hit.form == "given" and reading.is_near(hit)
+    if not tells(reading, hit) and (not small or hit.kind in ("time", "place")):
+        return ""
     if before is None or (behind is not None and behind.folded not in GRAMMAR["goes_on"]):
         return ""
     if before.folded == "with":

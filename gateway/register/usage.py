@@ -54,7 +54,7 @@ def _full(reading: Reading, hit: NameHit) -> str:
         return ""
     words = reading.words[hit.first : hit.last]
     behind = reading.neighbours(hit)[1]
-    label = reading.alone(hit) or words[-1].possessive
+    label = reading.alone(hit) or words[-1].possessive or _in_small_letters(reading, hit)
     if not label and (reading.caps or reading.title_case or not all(word.capital for word in words)):
         return ""
     if behind is not None and behind.folded.isdigit():
@@ -62,6 +62,17 @@ def _full(reading: Reading, hit: NameHit) -> str:
     straight = any(_starts_given(person, words[0]) for person in hit.people)
     comma = any("," in word.gap for word in words[1:])
     return "first name and surname together" if straight or comma or label else ""
+
+
+def _in_small_letters(reading: Reading, hit: NameHit) -> bool:
+    """Both words small and side by side, to her own family or before what pupils have: "grace hill report"."""
+    words = reading.words[hit.first : hit.last]
+    if any(word.capital for word in words) or any(word.gap.strip() for word in words[1:]):
+        return False
+    behind = reading.neighbours(hit)[1]
+    straight = any(_starts_given(person, words[0]) for person in hit.people)
+    hers = behind is not None and behind.folded in GRAMMAR["personal"]
+    return straight and (hers or reading.is_near(hit))
 
 
 def _starts_given(person: NamedPerson, word: Word) -> bool:
@@ -181,9 +192,11 @@ def _in_year(reading: Reading, hit: NameHit) -> str:
 
 
 def _of_the_family(reading: Reading, hit: NameHit) -> str:
-    """A school word follows: "Grace timetable" to Grace's mother, "Poppy homework" to anybody."""
+    """A school word follows: "grace timetable" to Grace's mother, "Poppy homework" to anybody."""
     behind = reading.neighbours(hit)[1]
-    if behind is None or hit.kind in ("time", "place") or not capital(reading, hit):
+    if behind is None or hit.kind in ("time", "place"):
+        return ""
+    if not capital(reading, hit) and (hit.note == SLIP or not reading.is_near(hit)):
         return ""
     if hit.form != "given" and hit.note != SLIP:
         return ""
