@@ -75,7 +75,15 @@ _HOLDERS = frozenset(
         "zstd",
         "x-zstd",
         "x-cpio",
+        "x-lz4",
+        "x-lzip",
+        "x-compress",
+        "x-archive",
+        "x-iso9660-image",
+        "vnd.ms-cab-compressed",
         "vnd.ms-tnef",
+        "pgp",
+        "pkcs7-mime",
     )
 )
 
@@ -105,10 +113,10 @@ def kind_of(data: bytes) -> str:
     kind = _magic().from_buffer(data[:_SAMPLE])
     if kind == _PLOTTER:
         kind = "text/plain"
+    if kind in ("application/octet-stream", "text/plain") or kind.startswith(("text/", "message/")):
+        kind = kind_of_text(data, kind)
     if b"%PDF-" in data[:1024] and kind not in _HOLDERS:  # readers look for it that far
         return "application/pdf"
-    if kind in ("application/octet-stream", "text/plain") or kind.startswith(("text/", "message/")):
-        return kind_of_text(data, kind)
     return kind
 
 

@@ -5,12 +5,14 @@ import io
 import lzma
 import struct
 import zipfile
+from collections.abc import Callable
 
 import pysequoia
 import pytest
 
 from gateway.documents.formats.packed import libarchive
 from gateway.documents.read import protection_of, read_document
+from tests.documents import test_traps as traps
 from tests.documents.test_disguises import NOTE, clear_signed
 from tests.documents.test_protection import (
     OPEN,
@@ -23,7 +25,6 @@ from tests.documents.test_protection import (
     pdf,
     plain_zip,
 )
-from tests.documents.test_traps import NOISE
 
 BLANK = b"This resource fork intentionally left blank   "
 
@@ -69,7 +70,7 @@ def packed(form: str, content: bytes) -> bytes:
 
 RARITIES = {
     "part of a PDF of which nothing can be read": (
-        lambda: b"%PDF-1.7\n1 0 obj\n<</Length 900>>stream\n" + NOISE[:900], UNKNOWN),
+        lambda: b"%PDF-1.7\n1 0 obj\n<</Length 900>>stream\n" + traps.NOISE[:900], UNKNOWN),
     "part of a PDF": (lambda: b"%PDF-1.7\n1 0 obj\n<</Length 900>>stream\nBT (Zoe) Tj ET\nendstream", OPEN),
     "locked PDF without its last line": (
         lambda: pdf(user="s", owner="o", R=6).replace(b"%%EOF", b"").rstrip() + b"\r\n\r\n", STRONG),
@@ -89,6 +90,18 @@ RARITIES = {
     "AppleSingle of text": (lambda: single(NOTE), OPEN),
     "lzma": (lambda: lzma.compress(NOTE, format=lzma.FORMAT_ALONE), OPEN),
 }  # fmt: skip
+# What looks like the beginning of something else within the first bytes of what holds it.
+LOCKED = pdf(user="s", owner="o", R=6)
+ARMOUR = bytes(pysequoia.encrypt(bytes=NOTE, recipients=[TSK.extract_certificate()])).replace(b"\n", b"\r\n")
+HOLDERS: dict[str, Callable[[bytes], bytes]] = {
+    "S/MIME signature": traps.signed_over,
+    "OpenPGP signature": lambda content: bytes(pysequoia.sign(TSK.signer(), content, armor=False)),
+    "AppleSingle": single,
+    **({"lz4": lambda content: packed("lz4", content)} if libarchive() else {}),
+}
+for holder, hold in HOLDERS.items():
+    for kind, content in {"a locked PDF": LOCKED, "OpenPGP": ARMOUR}.items():
+        RARITIES[f"{holder} with {kind} in it"] = (lambda hold=hold, content=content: hold(content), STRONG)
 if libarchive():
     for form in ("lz4", "lzip", "compress", "cpio", "ar_bsd", "xar", "iso9660"):
         RARITIES[f"{form} of text"] = (lambda form=form: packed(form, NOTE), OPEN)

@@ -18,11 +18,14 @@ def read_double(data: bytes, at: Place) -> None:
 
     Where it came from and how it is tagged may be words; mostly there are none, and it holds nothing then.
     """
+    beside, holds_file = b"", False
     for kind, content in _entries(data):
         if kind == _DATA_FORK:
+            holds_file = True
             at.open("", content)
-    beside = data.replace(_BLANK, b"")
-    if has_words(beside) or at.depth == 0:
+        else:
+            beside += content.replace(_BLANK, b"") + b"\0"
+    if has_words(beside) or (at.depth == 0 and not holds_file):
         at.leaf("readable", "what macOS keeps of a file")
     salvage(beside, at)
 

@@ -4,6 +4,7 @@ import base64
 import re
 import struct
 import zlib
+from codecs import BOM_UTF8
 from typing import Any
 
 from asn1crypto import cms, parser, pkcs12
@@ -38,8 +39,9 @@ def read_pgp(data: bytes, at: Place) -> None:
         at.open("the signed text", re.sub(rb"^- ", b"", text.lstrip(), flags=re.MULTILINE))
         open_behind(_SIGNATURE_END.sub(b"", rest), 0, at)
         return
-    blocks = [found[0] for found in _BLOCK.finditer(data)]
-    if not blocks and b"-----BEGIN PGP " not in data:
+    is_packets = data[:1] >= b"\x80" and not data.startswith(BOM_UTF8)
+    blocks = [] if is_packets else [found[0] for found in _BLOCK.finditer(data)]
+    if is_packets or (not blocks and b"-----BEGIN PGP " not in data):
         blocks, outside = [data], ""
     else:
         outside = decode(_CLEAR.sub(b"", _BLOCK.sub(b" ", data))).strip()
@@ -86,12 +88,13 @@ def _grade(packets: list[Packet]) -> Grade:
     return "weak" if any(body[:1] == b"\x04" and body[1] in _OLD for body in named) else "strong"
 
 
+_SEQUENCE = b"\x30"  # what is not armoured begins with it, whatever stands in it further on
 _PEM = re.compile(rb"-----BEGIN [A-Z0-9 #]{1,80}-----([^-]*+)-----END [A-Z0-9 #]{1,80}-----")
 
 
 def read_cms(data: bytes, at: Place) -> None:
     """CMS, which is S/MIME's (RFC 5652): enveloped is protected, signed shows its contents."""
-    armoured = _PEM.search(data)
+    armoured = None if data.startswith(_SEQUENCE) else _PEM.search(data)
     whole = base64.b64decode(armoured[1]) if armoured else data
     info = cms.ContentInfo.load(whole)
     open_behind(whole, parser.peek(whole), at)
@@ -133,7 +136,7 @@ _AGE_LEAST = 32  # bytes: a nonce, and the tag of the last piece
 
 def read_age(data: bytes, at: Place) -> None:
     """Age (age-encryption.org/v1), binary or armoured: a header in text, then what is encrypted."""
-    armoured = _PEM.search(data)
+    armoured = None if data.startswith(b"age-") else _PEM.search(data)
     whole = base64.b64decode(armoured[1]) if armoured else data
     end = _AGE_END.search(whole)
     if end is None or len(whole) - end.end() < _AGE_LEAST or has_words(whole[end.end() :]):
