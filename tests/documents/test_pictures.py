@@ -30,6 +30,14 @@ def scan(size=(900, 300)) -> Image.Image:
     return page
 
 
+def letter() -> Image.Image:
+    """A page with as many words as it takes to see which way up they stand."""
+    page = Image.new("L", (900, 600), 255)
+    lines = "\n".join(["The quillwort grows in cold lakes, and is seldom seen"] * 6)
+    ImageDraw.Draw(page).text((30, 30), lines, 0, ImageFont.load_default(32))
+    return page
+
+
 def saved(write) -> bytes:
     buffer = io.BytesIO()
     write(buffer)
@@ -53,6 +61,7 @@ def pasted() -> bytes:
 
 
 SCANS = {
+    "lying on its side": lambda: saved(lambda buffer: letter().rotate(90, expand=True).save(buffer, "PNG")),
     "PNG": lambda: saved(lambda buffer: scan().save(buffer, "PNG")),
     "JPEG": lambda: saved(lambda buffer: scan().save(buffer, "JPEG")),
     "TIFF of two pages": lambda: saved(

@@ -1,9 +1,11 @@
 """Text is read wherever a person could read it: each sample hides one word in one place."""
 
+import base64
 import io
 import json
 import zipfile
 from datetime import date
+from pathlib import Path
 
 import docx
 import openpyxl
@@ -11,12 +13,15 @@ import pikepdf
 import pptx
 import pytest
 from openpyxl.comments import Comment
+from PIL import Image
 from pptx.util import Inches
 from reportlab.pdfgen import canvas
 
 from gateway.documents.read import read_document
 
 MARK = "quillwort"
+PACKED = base64.b64encode((f"the word {MARK}, " * 9).encode()).decode()
+FILES = Path(__file__).parent / "files"  # written by LibreOffice
 
 
 def saved(write) -> bytes:
@@ -69,6 +74,13 @@ def slides(change) -> bytes:
     return saved(made.save)
 
 
+def pictured(document):
+    buffer = io.BytesIO()
+    Image.new("L", (9, 9)).save(buffer, "PNG")
+    document.add_picture(buffer)
+    document.element.body.xpath(".//wp:docPr")[0].set("descr", MARK)
+
+
 def table_on(slide):
     slide.shapes.add_table(1, 1, Inches(1), Inches(1), Inches(3), Inches(1)).table.cell(0, 0).text = MARK
 
@@ -95,6 +107,24 @@ def annotated(opened):
 def form(opened):
     field = pikepdf.Dictionary(FT=pikepdf.Name.Tx, T="name", V=MARK)
     opened.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Array([opened.make_indirect(field)]))
+
+
+def bookmarked(opened):
+    with opened.open_outline() as outline:
+        outline.root.append(pikepdf.OutlineItem("Plain", 0))
+        outline.root[0].children.append(pikepdf.OutlineItem(MARK, 0))
+
+
+def pinned(opened, **said):
+    note = pikepdf.Dictionary(Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Text, Rect=[0, 0, 9, 9], **said)
+    opened.pages[0].Annots = pikepdf.Array([opened.make_indirect(note)])
+
+
+def filled_xfa(opened):
+    values = opened.make_stream(f"<datasets><data><name>{MARK}</name></data></datasets>".encode())
+    opened.Root.AcroForm = pikepdf.Dictionary(
+        Fields=pikepdf.Array([]), XFA=pikepdf.Array([pikepdf.String("datasets"), values])
+    )
 
 
 def titled(opened):
@@ -189,6 +219,39 @@ SAMPLES = {
     "zip in zip": lambda: _zip(inner=_zip(a=MARK.encode())),
     "docx in eml in zip": lambda: _zip(m=MAIL),
     "xlsx inside a docx": _embedded,
+    "docx, what is said of a picture": lambda: word(pictured),
+    "xlsx, cells of another workbook": lambda: patched(
+        book(lambda b: None), "xl/externalLinks/externalLink1.xml", "", f"<a><cell><v>{MARK}</v></cell></a>"
+    ),
+    "xlsx, rows that only a pivot table keeps": lambda: patched(
+        book(lambda b: None), "xl/pivotCache/pivotCacheDefinition1.xml", "", f"<a><s v='{MARK}'/></a>"
+    ),
+    "pdf, bookmark": lambda: pdf(bookmarked),
+    "pdf, note in rich text": lambda: pdf(lambda opened: pinned(opened, RC=f"<body><p>{MARK}</p></body>")),
+    "pdf, file pinned to a page": lambda: pdf(
+        lambda opened: pinned(
+            opened, FS=pikepdf.Dictionary(EF=pikepdf.Dictionary(F=opened.make_stream(MARK.encode())))
+        )
+    ),
+    "pdf, form of XFA": lambda: pdf(filled_xfa),
+    **{
+        f"rtf, {name}": rf"{{\rtf1\ansi Plain {{\{name} {MARK}}}\par}}".encode
+        for name in ("header", "footerf", "footnote", r"*\annotation", r"*\shptxt")
+    },
+    "html, in place of a picture": f"<html><body>Plain<img alt='{MARK}'></body></html>".encode,
+    "html, comment": f"<html><body>Plain<!-- <p>{MARK} --></body></html>".encode,
+    "html, file in an address": f"<html><a href='data:text/plain;base64,{PACKED}'>x</a></html>".encode,
+    "ics, file": (
+        f"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nATTACH;ENCODING=BASE64;VALUE=BINARY:{PACKED}\r\nEND:VEVENT\r\n".encode
+    ),
+    "mailbox of two": lambda: b"\r\n".join(
+        b"From a@b.example Mon Oct 12 16:20:00 2026\r\nSubject: x\r\nFrom: a@b.example\r\n"
+        b"Content-Transfer-Encoding: base64\r\n\r\n" + text + b"\r\n"
+        for text in (base64.b64encode(b"Plain"), PACKED.encode())
+    ),
+    "xls, comment": (FILES / "comment.xls").read_bytes,
+    "doc, comment": (FILES / "comment.doc").read_bytes,
+    "doc, footer": (FILES / "footer.doc").read_bytes,
 }
 
 
@@ -200,6 +263,43 @@ def test_the_word_is_found(name):
     )
     assert MARK in everything, document
     assert document.complete, document.unread
+
+
+def only_text(data, *words):
+    """Whether words stand in one passage: those of two are not near one another."""
+    return any(all(word in each.text for word in words) for each in read_document(data).passages)
+
+
+def test_all_values_of_a_form_are_one_text():
+    """The one field names the child, the next says what is the matter."""
+    fields = [
+        pikepdf.Dictionary(FT=pikepdf.Name.Tx, T=name, V=value) for name, value in (("a", "Ada"), ("b", MARK))
+    ]
+    made = pdf(
+        lambda opened: setattr(opened.Root, "AcroForm", pikepdf.Dictionary(Fields=pikepdf.Array(fields)))
+    )
+    assert only_text(made, "Ada", MARK)
+
+
+def test_cells_stand_under_the_name_of_their_sheet():
+    def change(made):
+        made.active.title = "Ada"
+        made.active["B2"] = MARK
+
+    assert only_text(book(change), "Ada", MARK)
+
+
+def test_a_text_stands_under_its_page_header():
+    def change(document):
+        document.sections[0].header.paragraphs[0].text = "Ada"
+        document.add_paragraph(MARK)
+
+    assert only_text(word(change), "Ada", MARK)
+
+
+def test_a_comments_author_is_no_part_of_its_first_word():
+    made = book(lambda b: setattr(b.active["A1"], "comment", Comment("Ada again", "N")))
+    assert only_text(made, "\nAda again")
 
 
 def test_dates_in_a_sheet_read_as_dates():

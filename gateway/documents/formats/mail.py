@@ -25,6 +25,12 @@ def read_eml(data: bytes, at: Place) -> None:
 
     One that is encrypted as a whole is what it holds (RFC 8551, 3.3; RFC 3156, 4).
     """
+    several = [each for each in _MAILBOX.split(data) if each.strip()] if data.startswith(b"From ") else []
+    if len(several) > 1:
+        at.leaf("readable", "a mailbox")
+        for number, each in enumerate(several, 1):
+            at.open(f"message {number}", each)
+        return
     root = read_tree(data, Limits())
     is_signed = root.content_type == "multipart/signed" and len(root.children) == 2
     sealed = (root.children[0] if is_signed else root).content_type in _ENCRYPTED
@@ -46,6 +52,10 @@ def read_eml(data: bytes, at: Place) -> None:
         at.text("message", text)
         if sealed and text.strip():
             at.leaf("readable", "text beside an encrypted message")
+
+
+# Before each message of a file of them (RFC 4155).
+_MAILBOX = re.compile(rb"(?:\A|\r?\n\r?\n)From [^\r\n]{3,200}\r?\n(?=[A-Za-z-]{2,40}:)")
 
 
 def _header(part: Part, at: Place) -> None:

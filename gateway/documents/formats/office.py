@@ -10,6 +10,7 @@ import olefile
 from msoffcrypto.exceptions import DecryptionError, InvalidKeyError
 
 from gateway.documents.formats.archive import open_behind
+from gateway.documents.formats.beside import beside_cells, beside_word
 from gateway.documents.formats.ole_properties import STREAM, user_properties
 from gateway.documents.formats.sheets import read_cells
 from gateway.documents.formats.text import has_words, salvage
@@ -137,6 +138,7 @@ def read_xls(data: bytes, at: Place) -> None:
     if not _locked(data, at):
         at.leaf("readable", "a workbook without a password")
         read_cells(data, at)
+        at.text("comment or header", beside_cells(data))
         _ole_properties(data, at)
         _embedded(data, at)
 
@@ -189,6 +191,8 @@ def _legacy(data: bytes, at: Place, kind: str) -> None:
         at.unread(public("the extra for documents of Office 97 to 2003 is not installed"))
         return
     at.text("", kreuzberg.extract_bytes_sync(data, kind).content)
+    if kind == "application/msword":
+        at.text("comment, note or header", beside_word(data))
 
 
 def _embedded(data: bytes, at: Place) -> None:

@@ -18,9 +18,32 @@ from gateway.documents.place import Place, TooMuch
 from gateway.mail.public import public
 
 # Ends a line when it closes: paragraphs, rows, breaks, shapes' paragraphs.
-_LINE = {"p", "tr", "br", "cr", "row", "si", "comment", "text"}
-_CELL = {"tc", "c", "tab"}
+_LINE = {
+    "p",
+    "tr",
+    "br",
+    "cr",
+    "row",
+    "si",
+    "comment",
+    "text",
+    "author",
+    "oddHeader",
+    "oddFooter",
+    "definedName",
+}
+_CELL = {"tc", "c", "tab", "cell"}
 _TEXT = {"t", "delText", "instrText", "v", "f", "oddHeader", "oddFooter", "definedName", "author", "title"}
+# What is said in attributes: of pictures for those who cannot see them, hints beside cells,
+# and the rows that a pivot table keeps of a sheet which is no longer there.
+_SAID = {
+    "docPr": ("title", "descr"),
+    "cNvPr": ("title", "descr"),
+    "hyperlink": ("tooltip",),
+    "dataValidation": ("promptTitle", "prompt", "errorTitle", "error"),
+    "s": ("v",),
+    "d": ("v",),
+}
 _PLACES = (
     (re.compile(r"word/document\.xml"), ""),
     (re.compile(r"word/(header|footer)\d*\.xml"), "header or footer"),
@@ -34,6 +57,8 @@ _PLACES = (
     (re.compile(r"xl/sharedStrings\.xml"), "cells"),
     (re.compile(r"xl/worksheets/sheet(\d+)\.xml"), "sheet {}"),
     (re.compile(r"xl/(comments|threadedComments).*\.xml"), "comment"),
+    (re.compile(r"xl/pivotCache/pivotCache(Definition|Records)\d*\.xml"), "pivot table"),
+    (re.compile(r"xl/externalLinks/externalLink\d+\.xml"), "cells of another workbook"),
     (re.compile(r"xl/workbook\.xml"), "workbook"),
     (re.compile(r"customXml/item\d+\.xml"), "custom data"),
 )
@@ -53,6 +78,7 @@ def read_ooxml(data: bytes, at: Place) -> None:
     """A document, workbook or presentation that is not encrypted, with what is embedded in it."""
     at.leaf("readable", "an Office document without a password")
     is_sparse, cells = False, 0
+    before = len(at.findings.passages)
     at.may_hold(entries(data))
     with zipfile.ZipFile(BytesIO(data)) as package:
         for name, content in members(package, at):
@@ -69,6 +95,7 @@ def read_ooxml(data: bytes, at: Place) -> None:
                 is_sparse |= is_sheet and _span(content) > _CELLS
             elif not name.endswith((".rels", ".bin")) and kind_of(content) in _STRAY:
                 at.open(name, content)
+        _under_its_head(at, before)
         read_around(data, package, at)
         if not any(_MAIN.fullmatch(name) for name in package.namelist()):
             at.unread(public("its main part is missing"))
@@ -99,6 +126,20 @@ def _part(name: str, content: bytes, at: Place) -> None:
             return
 
 
+_HEAD, _BODY = 300, 1_200  # characters
+
+
+def _under_its_head(at: Place, before: int) -> None:
+    """The beginning of a document under its page header, as on paper: whom that names is whom the text is about."""
+    own = at.findings.passages[before:]
+    heads = [each for each in own if each.where.endswith("header or footer") and len(each.text) <= _HEAD]
+    body = next((each for each in own if each.where == at.name), None)
+    if heads and body:
+        at.text(
+            "header and text", "\n".join((*dict.fromkeys(each.text for each in heads), body.text[:_BODY]))
+        )
+
+
 def xml_text(content: bytes, at: Place) -> str:
     """The words of one part, a line for each paragraph and a tab between cells."""
     at.may_take(content.count(b"<"))
@@ -111,6 +152,7 @@ def xml_text(content: bytes, at: Place) -> str:
             tag = etree.QName(element).localname if isinstance(element.tag, str) else ""
             if tag in _TEXT and element.text:
                 pieces.append(element.text)
+            pieces += (f"\n{said}\n" for name in _SAID.get(tag, ()) if (said := element.get(name)))
             if tag in _LINE:
                 pieces.append("\n")
             elif tag in _CELL:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pikepdf
 import pypdfium2
+from lxml import etree
 from PIL import Image
 
 from gateway.documents.formats.pdf_lock import (
@@ -23,7 +24,7 @@ from gateway.documents.formats.pdf_lock import (
     locked,
 )
 from gateway.documents.formats.picture import read_image
-from gateway.documents.formats.text import salvage
+from gateway.documents.formats.text import html_text, salvage
 from gateway.documents.place import Place
 from gateway.mail.public import public
 
@@ -123,18 +124,68 @@ def _drawn(page: Any) -> Image.Image:
 def _rest(pdf: Any, at: Place) -> None:
     """What page text leaves out: notes, form values, metadata, attached files."""
     for number, page in enumerate(pdf.pages, 1):
-        for comment in _array(page.get("/Annots")):
-            at.text(f"note on page {number}", _string(comment.get("/Contents")))
+        said = (_said(note) for note in _array(page.get("/Annots")))
+        at.text(f"note on page {number}", "\n".join(filter(None, said)))
+        for note in _array(page.get("/Annots")):
+            _pinned(note, at)
     form = pdf.Root.get("/AcroForm")
     if isinstance(form, pikepdf.Dictionary):
-        for field, value in _fields(form.get("/Fields"), "", 0):
-            at.text("form", f"{field}: {value}")
+        # One text of all its fields: whom one names is whom the next is about.
+        at.text(
+            "form", "\n".join(f"{field}: {value}" for field, value in _fields(form.get("/Fields"), "", 0))
+        )
+        at.text("form", _xfa(form.get("/XFA")))
+    at.text("bookmarks", "\n".join(_titles(pdf.Root.get("/Outlines"))))
     for key, value in (pdf.docinfo or {}).items():
         at.note(str(key).lstrip("/"), _string(value))
     _labels(pdf, at)
     for name, spec in list(pdf.attachments.items()):
         content = spec.get_file().read_bytes()
         at.open(name, content)
+
+
+def _said(note: Any) -> str:
+    """What a note says: plain, or as rich text alone (12.5.6.2, 12.7.3.4)."""
+    return _string(note.get("/Contents")) or html_text(_string(note.get("/RC")))
+
+
+def _pinned(note: Any, at: Place) -> None:
+    """A file that is pinned to a page (12.5.6.15)."""
+    held = note.get("/FS")
+    held = held.get("/EF") if isinstance(held, pikepdf.Dictionary) else None
+    content = held.get("/F") if isinstance(held, pikepdf.Dictionary) else None
+    if isinstance(content, pikepdf.Stream):
+        at.open("a file pinned to a page", content.read_bytes())
+
+
+def _xfa(packets: Any) -> str:
+    """What stands in a form of Adobe's older kind, whose values no field has (XFA 3.3, part 1, chapter 3)."""
+    parts: list[Any] = [packets] if isinstance(packets, pikepdf.Stream) else []
+    if isinstance(packets, pikepdf.Array):
+        names = list(packets)
+        parts = [names[place + 1] for place in range(0, len(names) - 1, 2) if str(names[place]) == "datasets"]
+    found: list[str] = []
+    for part in parts:
+        if isinstance(part, pikepdf.Stream):
+            root = etree.fromstring(part.read_bytes(), _PARSER)
+            found += [text for said in root.itertext() if (text := str(said).strip())]
+    return "\n".join(found)
+
+
+_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
+_MOST_TITLES = 5_000
+
+
+def _titles(outline: Any) -> Iterator[str]:
+    """Of all bookmarks; a chain that bites its tail ends at the limit."""
+    waiting = [outline.get("/First")] if isinstance(outline, pikepdf.Dictionary) else []
+    for _ in range(_MOST_TITLES):
+        if not waiting:
+            return
+        each = waiting.pop()
+        if isinstance(each, pikepdf.Dictionary):
+            waiting += [each.get("/Next"), each.get("/First")]
+            yield _string(each.get("/Title"))
 
 
 def _labels(pdf: Any, at: Place) -> None:

@@ -95,7 +95,7 @@ def _cannot(at: Place) -> Public | None:
 def _ocr(picture: bytes, seconds: float) -> str | None:
     try:
         run = subprocess.run(  # noqa: S603 -- a fixed program, the picture on its standard input
-            [str(tesseract()), "stdin", "stdout"],
+            [str(tesseract()), "stdin", "stdout", "--psm", "1"],  # 1: it turns what lies on its side
             input=picture,
             capture_output=True,
             timeout=seconds,

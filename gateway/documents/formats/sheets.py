@@ -16,7 +16,9 @@ def read_cells(data: bytes, at: Place) -> None:
     for name in workbook.sheet_names:
         rows = workbook.get_sheet_by_name(name).to_python()
         lines = ("\t".join(map(_cell, row)).rstrip() for row in rows)
-        at.text(f"sheet {name}", "\n".join(line for line in lines if line))
+        text = "\n".join(line for line in lines if line)
+        if text:  # under its name, which often says whom it is about
+            at.text(f"sheet {name}", f"{name}\n{text}")
 
 
 def _cell(value: Any) -> str:

@@ -4,6 +4,7 @@ import base64
 import re
 
 from charset_normalizer import from_bytes
+from selectolax.lexbor import LexborHTMLParser
 from striprtf.striprtf import rtf_to_text
 
 from gateway.documents.place import Place
@@ -66,15 +67,35 @@ def read_base64(data: bytes, at: Place) -> None:
 def read_html(data: bytes, at: Place) -> None:
     """The text of a page, comments and hidden parts included, scripts and styles left out."""
     at.leaf("readable", "a web page")
-    at.text("", html_text(decode(data)))
+    source = decode(data)
+    tree = parsed(_BLOCK.sub(r"\g<0>\n", source))
+    text = _words(tree)
+    beside = [
+        value
+        for node in tree.css("[alt], [title], [value]")
+        for name in _BESIDE
+        if (value := node.attributes.get(name))
+    ]
+    beside += [html_text(each) for each in _COMMENT.findall(tree.html or "")]
+    at.text("", "\n".join([text, *beside]))
+    for packed in _DATA_URI.findall(source):
+        at.open("a picture in it", base64.b64decode(packed + "=="))
 
 
+# What a page shows in place of a picture, on a touch of the mouse, or filled in.
+_BESIDE = ("alt", "title", "value")
+# Those that begin "[if" are Outlook's, about fonts.
+_COMMENT = re.compile(r"<!--(?!\[if)((?:[^-]|-(?!->))*+)-->")
+_DATA_URI = re.compile(r"data:[\w.+-]{1,40}/[\w.+-]{1,80};base64,([A-Za-z0-9+/]{100,})")
 _BLOCK = re.compile(r"<(?:br|/p|/div|/li|/tr|/h[1-6])\b[^<>]{0,200}>", re.IGNORECASE)
 
 
 def html_text(source: str) -> str:
     """The text of HTML, a line for each block: what stands alone on a line says what a paper is."""
-    tree = parsed(_BLOCK.sub(r"\g<0>\n", source))
+    return _words(parsed(_BLOCK.sub(r"\g<0>\n", source)))
+
+
+def _words(tree: LexborHTMLParser) -> str:
     for node in tree.css("script, style"):
         node.decompose()
     root = tree.root
@@ -84,7 +105,8 @@ def html_text(source: str) -> str:
 def read_rtf(data: bytes, at: Place) -> None:
     """Rich text; its bytes name their own charset. Pictures and objects stand in it as hexadecimal digits."""
     at.leaf("readable", "rich text")
-    at.text("", rtf_to_text(data.decode("latin-1"), errors="ignore"))
+    source = _ASIDE.sub(rb"{\\par ", data)
+    at.text("", rtf_to_text(source.decode("latin-1"), errors="ignore"))
     for digits in _DIGITS.findall(data):
         content = bytes.fromhex(digits.translate(None, b" \t\r\n")[: len(digits) // 2 * 2].decode("ascii"))
         start = min((place for kind in _KNOWN if (place := content[:4_000].find(kind)) >= 0), default=-1)
@@ -92,9 +114,18 @@ def read_rtf(data: bytes, at: Place) -> None:
             at.open("an object or a picture", content[start:])
 
 
+# What the library takes for no text: headers, footers, footnotes, comments, text boxes, the title and subject.
+_ASIDE = re.compile(
+    rb"\{\s*(?:\\\*\s*)?\\(?:header[lrf]?|footer[lrf]?|footnote|annotation|shptxt|dptxbxtext|shp|shpinst|shprslt"
+    rb"|title|subject|keywords|doccomm|ffdeftext)(?![a-z])"
+)
 _DIGITS = re.compile(rb"[0-9A-Fa-f][0-9A-Fa-f \t\r\n]{500,}+")
 _KNOWN = (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x89PNG\r\n", b"\xff\xd8\xff", b"PK\x03\x04", b"%PDF-")
 
+# A file or a picture in a calendar or a card (RFC 5545, 3.8.1.1; RFC 2426, 3.1.4).
+_INLINE = re.compile(
+    r"(?<=;)(?:VALUE=BINARY;)?ENCODING=B(?:ASE64)?\b[^:\r\n]{0,100}:([A-Za-z0-9+/]{16,})=*", re.IGNORECASE
+)
 _FOLD = re.compile(r"\r?\n[ \t]")
 
 
@@ -102,6 +133,9 @@ def read_folded(data: bytes, at: Place) -> None:
     """Calendars and cards: long lines are folded, in the middle of words too (RFC 5545, 3.1; RFC 6350, 3.2)."""
     at.leaf("readable", "a calendar or a card")
     text = _FOLD.sub("", decode(data))
+    for packed in _INLINE.findall(text):
+        at.open("a file in it", base64.b64decode(packed + "=="))
+    text = _INLINE.sub("", text)
     at.text("", text.replace("\\n", "\n").replace("\\N", "\n").replace("\\,", ",").replace("\\;", ";"))
 
 
