@@ -18,7 +18,7 @@ from gateway.smtp.door import Door
 _LONGEST_LINE = 2_048
 LONGEST_SIGN_IN = 12_288 + 64  # RFC 4954, 4
 _SKIP_AT_MOST = 65_536
-_HIGH_WATER = 524_288
+_HIGH_WATER = 196_608  # octets that wait to be looked at; one read brings up to 262,144 more
 _GRACE = 0.2  # seconds until a deadline that has passed is looked at once more
 LAST_WORDS = 5.0  # seconds that a client gets to take our last reply
 

@@ -6,7 +6,7 @@ message in the first (SMTP smuggling), because bare CR and LF are refused as a
 whole afterwards. No sockets here: blocks in, content out.
 """
 
-from collections.abc import Sequence
+from io import BytesIO
 
 from gateway.smtp.dots import find_end, unstuff
 
@@ -61,23 +61,17 @@ class ContentReader:
         blocks, self._blocks, self.held = self._blocks, [], 0
         return blocks
 
-    def take(self, before: Sequence[bytes] = ()) -> bytes:
+    def take(self, whole: BytesIO | None = None) -> bytes:
         """
         The content, without the final dot and with its lines' dots unstuffed (RFC 5321, 4.5.2).
 
-        *before* is what was given away.
+        *whole* holds what was given away, and is written on.
         """
-        self._blocks[:0] = before
-        spare = 3  # ".\r\n"
-        while spare and self._blocks:
-            last = self._blocks.pop()
-            if len(last) > spare:
-                self._blocks.append(last[:-spare])
-                break
-            spare -= len(last)
-        content = b"".join(self._blocks)
+        whole = BytesIO() if whole is None else whole
+        whole.writelines(self._blocks)
         self._blocks.clear()
-        return unstuff(content)
+        whole.truncate(max(0, whole.tell() - len(".\r\n")))
+        return unstuff(whole.getvalue())
 
 
 def has_bare_line_ends(content: bytes) -> bool:

@@ -8,6 +8,7 @@ is in it is encrypted with a key that is nowhere but in this process (AES-256-GC
 import asyncio
 import os
 from collections.abc import Callable
+from io import BytesIO
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -64,21 +65,25 @@ class Spool:
         self._pieces.append((nonce, len(sealed)))
         self.size += len(plain)
 
-    def read(self) -> list[bytes]:
+    def read(self, more: int = 0) -> BytesIO:
         """
-        Everything that was written, in pieces.
+        Everything that was written, with room for *more* octets behind it: nothing is in memory twice.
 
         Raises:
             OSError: it is not there any more, or has been changed.
         """
+        whole = BytesIO()
+        whole.seek(self.size + more)
+        whole.write(b"\0")  # takes its memory once: growing with each piece, it would be copied over and over
+        whole.seek(0)
         self._file.seek(0)
         try:
-            return [
-                self._spools.cipher.decrypt(nonce, self._exactly(length), str(number).encode())
-                for number, (nonce, length) in enumerate(self._pieces)
-            ]
+            for number, (nonce, length) in enumerate(self._pieces):
+                whole.write(self._spools.cipher.decrypt(nonce, self._exactly(length), str(number).encode()))
         except InvalidTag:
             raise OSError("the spool has been changed") from None
+        whole.truncate()
+        return whole
 
     def _exactly(self, length: int) -> bytes:
         found = b""
@@ -128,12 +133,12 @@ class Arriving:
         except OSError as fault:
             self._fail(fault)
 
-    async def whole(self, join: Callable[[list[bytes]], bytes]) -> bytes:
-        """The message in memory: what *join* makes of what was put by."""
+    async def whole(self, held: int, finish: Callable[[BytesIO], bytes]) -> bytes:
+        """The message in memory: what was put by, behind which *finish* writes the *held* octets that were not."""
         if self._spool is None:
-            return join([])
+            return finish(BytesIO())
         try:
-            return await asyncio.to_thread(lambda spool: join(spool.read()), self._spool)
+            return await asyncio.to_thread(lambda spool: finish(spool.read(held)), self._spool)
         except OSError as fault:
             self._fail(fault)
             return b""

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import ClassVar
 
 import msgspec
@@ -83,9 +84,9 @@ class Submission(Transaction):
         if self._claim is not None:
             self._claim.shrink(0)
 
-    async def _whole(self, held: int, join: Callable[[list[bytes]], bytes]) -> bytes:
+    async def _whole(self, held: int, join: Callable[[BytesIO], bytes]) -> bytes:
         """
-        The message in one piece, of which *held* octets are in memory. *join* puts the others before them.
+        The message in one piece, of which *held* octets are in memory. *join* writes them behind the others.
 
         Raises:
             NoRoom: there is none for it, in memory or on disk.
@@ -96,7 +97,7 @@ class Submission(Transaction):
             raise NoRoom(replies.NO_ROOM)
         if there and self.transport is None:
             raise HungUp
-        content = await self.arriving.whole(join)
+        content = await self.arriving.whole(held, join)
         if self.arriving.failed:
             raise NoRoom(replies.DISK_FULL)
         return content
@@ -177,8 +178,9 @@ class Submission(Transaction):
         if self._chunked > limit:
             return None
 
-        def join(before: list[bytes]) -> bytes:
-            content = b"".join([*before, *self._chunks])
+        def join(whole: BytesIO) -> bytes:
+            whole.writelines(self._chunks)
+            content = whole.getvalue()
             if content and not content.endswith(b"\r\n"):
                 content += b"\r\n"  # as Postfix ends it: DATA at the next hop cannot do without
             return content

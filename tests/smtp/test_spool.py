@@ -121,7 +121,7 @@ def test_nothing_of_it_has_a_name_or_can_be_read(tmp_path: Path) -> None:
     octets = handle.read_bytes()
     assert len(octets) >= len(LETTER)
     assert SECRET not in octets
-    assert b"".join(spool.read()) == LETTER
+    assert spool.read().getvalue() == LETTER
     spool.close()
     assert open_below(tmp_path) == []
 
