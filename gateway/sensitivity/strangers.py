@@ -23,6 +23,11 @@ _LABELLED_FIRST = re.compile(
     r"(?P<name>[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]{2,}(?:-[A-Z][a-z]+)?)\b"
 )
 
+# "Just re Faith: she had …": whoever a note is about, be the name an everyday word.
+_REGARDING = re.compile(
+    r"\b(?:[Rr]e|RE|[Rr]egarding|[Aa]bout) (?P<name>[A-Z\u00c0-\u00de][a-z\u00df-\u00ff]{2,})(?= ?[:\u2013\u2014-])"
+)
+
 
 def labelled(text: str) -> list[Who]:
     """Names behind "Pupil:", "Re:" and the like."""
@@ -36,6 +41,11 @@ def labelled(text: str) -> list[Who]:
         Who(match.start("name"), match.end("name"), 2.0, "named as the one it is about")
         for match in _LABELLED_FIRST.finditer(text)
         if match["name"].casefold() not in COMMON and not THINGS.fullmatch(match["name"])
+    ]
+    found += [
+        Who(match.start("name"), match.end("name"), 1.9, "named as the one it is about")
+        for match in _REGARDING.finditer(text)
+        if is_first_name(name := match["name"].casefold()) or is_given_name(name)
     ]
     return found
 

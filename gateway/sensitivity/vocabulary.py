@@ -6,7 +6,7 @@ text finds them all, whatever their number.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -20,6 +20,8 @@ PAPERS = frozenset({"record", "marking", "lesson", "invented", "policy"})
 # Fixed expressions that hold a sensitive word and are none.
 PLAIN = "plain"
 _TOLD = frozenset({"pieces", "pairs"})
+
+_LONGEST = 60  # letters of an entry, at most
 
 # One character for one, so that offsets stay: blanks and dashes of every kind are one kind.
 _FOLD = str.maketrans(
@@ -84,31 +86,44 @@ class Vocabulary:
         self._search = AhoCorasick([word.text for word in words], matchkind=MatchKind.LeftmostLongest)
 
     def scan(self, passages: tuple[Passage, ...], most: int = 20_000) -> tuple[Signal, ...]:
-        """Where in the passages the words stand, at most so many in all; of `PAPERS` the first time of each."""
+        """Where in the passages the words stand, in order, at most so many in all; of `PAPERS` the first time of each."""
         found: list[Signal] = []
         seen = set(self._plain)
         for number, passage in enumerate(passages):
             text = _folded(passage.text)
-            for index, start, end in self._search.find_matches_as_indexes(text):
-                if index in seen:
-                    continue
-                word = self.words[index]
-                if word.exact and passage.text[start:end] != word.exact:
-                    continue  # "send" is no special need
-                if word.ending:
-                    start = _beginning(text, start)
-                if (
-                    _whole(text, start, end, word)
-                    and not _DENIED.match(text, end)
-                    and not _UNTICKED.search(text, max(0, start - 5), start)
-                ):
-                    found.append(Signal(number, start, end, word.kind, word.weight))
-                    if word.kind in PAPERS:
-                        seen.add(index)
+            before = len(found)
+            places = self._search.find_matches_as_indexes(text)
+            while places:
+                cut_off = []
+                for index, start, end in places:
+                    if index in seen:
+                        continue
+                    word = self.words[index]
+                    if word.exact and passage.text[start:end] != word.exact:
+                        continue  # "send" is no special need
+                    if word.ending:
+                        start = _beginning(text, start)
+                    if not _whole(text, start, end, word):
+                        if " " in word.text:
+                            cut_off.append((start + 1, end))
+                    elif not _DENIED.match(text, end) and not _UNTICKED.search(
+                        text, max(0, start - 5), start
+                    ):
+                        found.append(Signal(number, start, end, word.kind, word.weight))
+                        if word.kind in PAPERS:
+                            seen.add(index)
+                places = [each for start, end in cut_off for each in self._within(text, start, end)]
             found += self._pairs.scan(number, text, passage.text, most - len(found))
+            found[before:] = sorted(found[before:], key=lambda each: each.start)
             if len(found) >= most:
                 return tuple(found[:most])
         return tuple(found)
+
+    def _within(self, text: str, start: int, stop: int) -> Iterator[tuple[int, int, int]]:
+        """What begins inside an entry that is no whole word: of "her hearing aids" not "her hearing aid" but "hearing aids"."""
+        for index, first, last in self._search.find_matches_as_indexes(text[start : stop + _LONGEST]):
+            if start + first < stop:
+                yield index, start + first, start + last
 
 
 def _folded(text: str) -> str:

@@ -214,6 +214,8 @@ SAMPLES = {
     "text, UTF-16 without a mark": lambda: f"Plain {MARK}, and more of it".encode("utf-16-le"),
     "json": lambda: json.dumps({"a": MARK}).encode(),
     "eml": lambda: MAIL,
+    "a note that looks like one": f"To: Support\r\nFrom: H. Green\r\nRe: Aoife\r\nReason: {MARK}\r\nDate: May\r\n".encode,
+    "such a note, no field": f"To: Support\nFrom: H. Green\nSubject: Aoife\nReason for this: {MARK}\n".encode,
     "ics": f"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:{MARK}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n".encode,
     "vcf": f"BEGIN:VCARD\r\nVERSION:3.0\r\nNOTE:{MARK}\r\nEND:VCARD\r\n".encode,
     "zip in zip": lambda: _zip(inner=_zip(a=MARK.encode())),

@@ -13,6 +13,8 @@ WORDS = Vocabulary(
                 "hush": ["nobody knows"],
             },
             "pairs": {"care": {"3": ["lives + elder"]}, "safeguarding": {"2": ["asks > hush"]}},
+            "health": {"2": ["hearing aids", "ward", "his ward"]},
+            "needs": {"2": ["her hearing aid"]},
         }
     )
 )
@@ -42,3 +44,14 @@ def test_two_sentences_or_a_long_way_between_tell_nothing():
 def test_an_order_that_is_written_has_to_be_kept():
     assert told("Please, nobody knows.") == [("Please, nobody knows", "safeguarding", 2)]
     assert not told("Nobody knows why, please.")
+
+
+def test_a_longer_entry_that_is_cut_off_by_a_word_does_not_hide_a_shorter_one_in_it():
+    assert told("She lost her hearing aids.") == [("hearing aids", "health", 2)]
+    assert told("She lost her hearing aid.") == [("her hearing aid", "needs", 2)]
+    assert not told("He opened his wardrobe.")
+
+
+def test_words_and_pairs_come_in_the_order_of_the_text():
+    assert [kind for _, kind, _ in told("He lives with his gran. He was on a ward.")] == ["care", "health"]
+    assert [kind for _, kind, _ in told("He was on a ward. He lives with his gran.")] == ["health", "care"]

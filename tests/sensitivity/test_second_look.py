@@ -53,9 +53,9 @@ def test_nothing_is_said_of_a_text_about_nobody():
 
 
 def test_the_rules_high_falls_only_where_clearly_more_speaks_against_it_than_against_medium():
-    assert decide("high", -0.25) == "high"
-    assert decide("medium", -0.25) == "low"
-    assert decide("high", -0.35) == "low"
+    assert decide("high", -0.1) == "high"
+    assert decide("medium", -0.1) == "low"
+    assert decide("high", -0.2) == "low"
 
 
 def test_a_marking_and_a_checked_number_are_decisive_whatever_was_learnt():

@@ -58,8 +58,16 @@ def read_eml(data: bytes, at: Place) -> None:
 _MAILBOX = re.compile(rb"(?:\A|\r?\n\r?\n)From [^\r\n]{3,200}\r?\n(?=[A-Za-z-]{2,40}:)")
 
 
+# What servers and programs write for one another (RFC 5322, 3.6; RFC 4021). All others may be somebody's words, above all in a
+# note that only looks like a message: "From: …", "To: …", "Reason for referral: …".
+_FOR_MACHINES = re.compile(
+    r"x-.*|arc-.*|content-.*|list-.*|resent-.*|dkim-.*|received.*|authentication-.*|autocrypt.*|thread-index|mime-version"
+    r"|message-id|in-reply-to|references|return-path|delivered-to|date|domainkey-.*|feedback-id|user-agent|envelope-to"
+)
+
+
 def _header(part: Part, at: Place) -> None:
-    fields = (field for field in part.headers.fields if field.name in ("subject", "from", "to", "cc"))
+    fields = (field for field in part.headers.fields if not _FOR_MACHINES.fullmatch(field.name))
     at.text("message", "\n".join(f"{field.name.title()}: {decode_header(field.raw)}" for field in fields))
 
 

@@ -104,6 +104,9 @@ def _unseen(console: Console) -> None:
         ("unseen_rounds.txt", False),
         ("blind_kind_a.txt", False),
         ("blind_kind_b.txt", False),
+        ("blind_kind_c.txt", False),
+        ("blind_kind_d.txt", False),
+        ("blind_kind_e.txt", False),
         ("blind_mean.txt", False),
         ("blind_final.txt", False),
     ):
