@@ -119,7 +119,7 @@ def _directory(settings: Settings) -> Iterator[Wrong]:
     if not _LDAP.fullmatch(ldap.url):
         yield "ldap.url", repr(ldap.url), "the directory, with ldap:// or ldaps:// in front"
     for key, text in (("user", ldap.user), ("filter", ldap.filter)):
-        if "{name}" not in text:  # everybody would be the same person
+        if settings.smtp.auth == "ldap" and "{name}" not in text:  # everybody would be the same person
             yield (
                 f"ldap.{key}",
                 repr(text),

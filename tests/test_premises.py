@@ -83,8 +83,8 @@ def test_a_configuration_of_defaults_is_sound(tmp_path):
         ({"relay": {**SIGNED_IN, "password_file": "empty"}}, "relay.password_file", "an empty file"),
         ({"relay": {"address": ["relay.example:25", "127.0.0.1:0"]}}, "relay.address", "port 0"),
         ({"ldap": {**LDAP, "url": "ldaps://"}}, "ldap.url", "'ldaps://'"),
-        ({"ldap": {**LDAP, "user": "cn=chaperone"}}, "ldap.user", "'cn=chaperone'"),
-        ({"ldap": {**LDAP, "filter": "(uid=*)"}}, "ldap.filter", "'(uid=*)'"),
+        ({"smtp": {"auth": "ldap"}, "ldap": {**LDAP, "user": "cn=chaperone"}}, "ldap.user", "'cn=chaperone'"),
+        ({"smtp": {"auth": "ldap"}, "ldap": {**LDAP, "filter": "(uid=*)"}}, "ldap.filter", "'(uid=*)'"),
         ({"ldap": {**LDAP, "addresses": []}}, "ldap.addresses", "no attribute"),
         ({"ldap": {**LDAP, "timeout": "0 s"}}, "ldap.timeout", "no time"),
         ({"ldap": {**LDAP, "reader": "cn=reader"}}, "ldap.reader_password_file", "nothing"),
@@ -128,6 +128,7 @@ def test_what_is_missing_or_means_nothing_stops_the_start(tmp_path, monkeypatch,
     [
         {"web": {"oidc": OIDC}},
         {"relay": {**SIGNED_IN, "password_file": "secret"}},
+        {"ldap": {**LDAP, "user": ""}, "keys": {"ldap": True}},  # certificates only: nobody signs in by it
         {"ldap": {**LDAP, "reader": "cn=reader", "reader_password_file": "secret"}, "keys": {"ldap": True}},
         {"smtp": {"tls": {**TLS, "trusted_clients": ["*.provider.example", "mail.provider.example"]}}},
     ],
