@@ -41,8 +41,10 @@ def inspect(message: Message, register: Register, settings: Settings) -> Iterato
     if unread:
         yield Finding(
             rule="uninspectable",
-            summary=public(
-                "{count} of the attachments could not be read to the end, so nobody can say what is in it.",
+            summary=public("An attachment could not be read to the end, so nobody can say what is in it.")
+            if len(unread) == 1
+            else public(
+                "{count} of the attachments could not be read to the end, so nobody can say what is in them.",
                 count=len(unread),
             ),
             evidence=unread,
@@ -52,8 +54,10 @@ def inspect(message: Message, register: Register, settings: Settings) -> Iterato
     if unseen:
         yield Finding(
             rule="uninspectable",
-            summary=public(
-                "{count} of the attachments holds pictures or scanned pages that could not be read.",
+            summary=public("An attachment holds pictures or scanned pages that could not be read.")
+            if len(unseen) == 1
+            else public(
+                "{count} of the attachments hold pictures or scanned pages that could not be read.",
                 count=len(unseen),
             ),
             evidence=unseen,

@@ -42,8 +42,10 @@ def inspect(message: Message, register: Register, settings: Settings) -> Iterato
     levels = [assessment.level for _, _, assessment in found if assessment.level]
     yield Finding(
         rule="unprotected_attachment",
-        summary=public(
-            "{count} of the attachments can be opened by anybody, and holds sensitive data about a pupil.",
+        summary=public("An attachment can be opened by anybody, and holds sensitive data about a pupil.")
+        if len(found) == 1
+        else public(
+            "{count} of the attachments can be opened by anybody, and hold sensitive data about a pupil.",
             count=len(found),
         ),
         evidence=tuple(each for part, document, made in found for each in _evidence(part, document, made)),

@@ -34,8 +34,10 @@ def inspect(message: Message, register: Register, settings: Settings) -> Iterato
         return
     yield Finding(
         rule="weak_protection",
-        summary=public(
-            "{count} of the attachments has a password that can be broken in a short time.", count=len(weak)
+        summary=public("An attachment has a password that can be broken in a short time.")
+        if len(weak) == 1
+        else public(
+            "{count} of the attachments have a password that can be broken in a short time.", count=len(weak)
         ),
         evidence=tuple(
             Evidence(where=part.filename or "an attachment without a name", why=reason)

@@ -130,6 +130,9 @@ class Mails(ToStaff):
         own = canonical(tutor)
         got_it = any(canonical(each.address) == own and each.way in _NEW for each in repaired.readers)
         waiting = [each for each in ways["tutor"] if canonical(each) != own]
+        opened_by: dict[str, list[str]] = {}
+        for file in repaired.files:
+            opened_by.setdefault(shown(file.how), []).append(shown(file.name))
         values: dict[str, Any] = {
             "passphrase": repaired.passphrase if waiting and not got_it else "",
             "withheld": bool(repaired.passphrase and got_it),
@@ -143,7 +146,7 @@ class Mails(ToStaff):
             else "",
             "until": self._spoken(until),
             "withdraw": f"{self._base_url}/protected/{message.envelope.queue_id}" if repaired.pickups else "",
-            "files": [{"name": shown(each.name), "how": shown(each.how)} for each in repaired.files],
+            "files": [{"name": ", ".join(names), "how": how} for how, names in opened_by.items()],
         }
         return self._mail(
             "passphrase",

@@ -33,7 +33,7 @@ _AGREED = (
 
 
 _ONE = "{names} is protected with a passphrase."
-_MANY = "{names} are protected with a passphrase."
+_MANY = "Each of {names} is protected with a passphrase."
 _AND = "{names} and {last}"
 
 

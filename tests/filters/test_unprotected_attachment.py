@@ -51,6 +51,15 @@ def test_a_readable_letter_about_a_pupil_fires_and_names_its_part():
     assert finding.about == ("p1",)
 
 
+def test_one_attachment_and_several_are_told_in_good_english():
+    [[one], [two]] = (
+        _findings(text)[1]
+        for text in (_attached(LETTER), f"{_attached(LETTER)}\r\n--b\r\n{_attached(LETTER)}")
+    )
+    assert one.summary.startswith("An attachment can be opened by anybody, and holds ")
+    assert two.summary.startswith("2 of the attachments can be opened by anybody, and hold ")
+
+
 def test_a_letter_to_a_colleague_stays_inside():
     assert _findings(_attached(LETTER), to="dsl@agency.example")[1] == []
 

@@ -302,6 +302,15 @@ def test_a_tutor_who_gets_the_file_as_a_carer_is_not_mailed_what_opens_it():
     )
 
 
+def test_files_that_open_alike_are_told_of_once():
+    files = tuple(
+        ProtectedFile(str(each), f"attachment-{each}.zip", "application/zip", "With 7-Zip.")
+        for each in (1, 2)
+    )
+    told = MAILS.passphrase(message(), msgspec.structs.replace(REPAIRED, files=files))[0].raw
+    assert b"* attachment-1.zip, attachment-2.zip\r\n  With 7-Zip.\r\n" in told
+
+
 def _quoted(text: str) -> bytes:
     return "".join(f"={octet:02X}" for octet in text.encode()).encode()
 

@@ -6,6 +6,7 @@ from email.policy import default
 from gateway.policy.finding import Protect
 from gateway.remedy import encrypt, leave, opening
 from gateway.remedy.apply import apply
+from gateway.remedy.protect import Locked, ProtectedFile
 from gateway.remedy.protection import Protection
 from gateway.wording import catalogue
 from tests.remedy.test_share import message
@@ -26,6 +27,20 @@ def test_it_is_plain_english_in_ascii():
     assert part["content-transfer-encoding"] == "7bit"
     assert part.get_content().startswith("How to open the attached files")
     assert "How to open" not in part.get_content()[10:]
+
+
+def test_files_that_open_alike_are_told_of_once():
+    locked = [
+        Locked(
+            ProtectedFile(str(each), f"file-{each}.zip", "application/zip", "Open it."),
+            encrypt.Encrypted(b"", f"file-{each}.zip", "application/zip", "Open it."),
+        )
+        for each in (1, 2, 3)
+    ]
+    text = " ".join(opening.with_opening(b"\r\nHello", locked, agreed=False).decode("ascii").split())
+    assert (
+        "Each of file-1.zip, file-2.zip and file-3.zip is protected with a passphrase. Open it. You" in text
+    )
 
 
 def test_where_the_house_writes_welsh_it_comes_first_and_english_below():
