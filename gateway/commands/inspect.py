@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.commands import UsageProblem
-from gateway.compose import people_in_force
+from gateway.compose import build_rules, people_in_force
 from gateway.documents.documents import Documents
 from gateway.mail.document import Document
 from gateway.policy.finding import Evidence
@@ -60,15 +60,17 @@ def run(args: argparse.Namespace) -> int:
 async def _inspect(args: argparse.Namespace) -> None:
     if args.config is None:
         register = Register(People(), Agency())
+        pack = None
     else:
         settings = read_settings(args.config)
         register = Register(await people_in_force(settings), settings.agency)
+        pack = frozenset(step.filter.rule for step in build_rules(settings).chain.steps)
     console = Console(highlight=False)
     async for each in _each(args.files, register):
         if args.json:
             print(msgspec.json.encode(_shown(each, unmasked=args.unmasked)).decode(), flush=True)
         else:
-            console.print(_table(each, unmasked=args.unmasked))
+            console.print(_table(each, pack, unmasked=args.unmasked))
 
 
 async def _each(files: list[Path], register: Register) -> AsyncIterator[Inspected]:
@@ -134,12 +136,13 @@ _PROTECTION = {
     "readable": "readable: anybody can open it",
     "unknown": "cannot tell whether it is protected",
 }
+_GRADE = {"strong": "strong", "weak": "weak: its cipher can be broken in a short time"}
 _BESIDE = 20  # characters shown on both sides, for people
 _MOST = 8  # notes of one kind that are shown
 
 
-def _table(each: Inspected, *, unmasked: bool) -> Table:
-    """The same for people."""
+def _table(each: Inspected, pack: frozenset[str] | None, *, unmasked: bool) -> Table:
+    """The same for people; of *pack*'s rules, where there is a configuration that names one."""
     document = each.document
     table = Table(
         show_header=False, title=str(each.file), title_justify="left", expand=True, title_style="bold"
@@ -148,7 +151,8 @@ def _table(each: Inspected, *, unmasked: bool) -> Table:
     table.add_column(overflow="fold")
     table.add_row("type", document.media_type)
     table.add_row(
-        "protection", _PROTECTION[document.protection] + (f" ({document.grade})" if document.grade else "")
+        "protection",
+        _PROTECTION[document.protection] + (f" ({_GRADE[document.grade]})" if document.grade else ""),
     )
     _notes(table, list(document.reasons))
     table.add_row("sensitive", _sensitive(each))
@@ -172,7 +176,11 @@ def _table(each: Inspected, *, unmasked: bool) -> Table:
             else f"{document.unseen} pictures or scanned pages"
         )
         table.add_row("not seen", f"the text of {what}: {document.why_unseen}")
-    table.add_row("rules", ", ".join(_rules(each)) or "none that is about attachments")
+    rules = (
+        rule if pack is None or rule in pack else f"{rule} (which your policy pack does not have)"
+        for rule in _rules(each)
+    )
+    table.add_row("rules", ", ".join(rules) or "none that is about attachments")
     return table
 
 

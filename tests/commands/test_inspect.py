@@ -13,6 +13,7 @@ from PIL import Image
 from reportlab.pdfgen import canvas
 
 from gateway.cli import main
+from tests.documents.test_protection import traditional_zip
 
 TEXT = "Support report. Pupil: Zoë Marsh, date of birth 3 April 2012. Diagnosis: epilepsy; medication changed by her consultant."
 
@@ -113,6 +114,27 @@ def test_people_are_told_what_was_found_where_and_which_rules_it_concerns(tmp_pa
     assert "epilepsy" not in text
     assert "Marsh" not in text
     assert any(line.startswith("rules") and "unprotected_attachment" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("pack", "told"),
+    [
+        ("schools-partnership", "weak_protection"),
+        ("home-tutoring", "weak_protection (which your policy pack does not have)"),
+    ],
+)
+def test_a_rule_that_the_pack_leaves_out_stops_nothing(tmp_path, capsys, monkeypatch, pack, told):
+    monkeypatch.setenv("COLUMNS", "200")
+    (tmp_path / "a.zip").write_bytes(traditional_zip())
+    (tmp_path / "chaperone.toml").write_text(
+        '[agency]\nname = "A"\ndomains = ["agency.example"]\nsafeguarding_lead = "dsl@agency.example"\n'
+        f'[policy]\npack = "{pack}"\n'
+    )
+    assert main(["inspect", "--config", str(tmp_path / "chaperone.toml"), str(tmp_path / "a.zip")]) == 0
+    lines = [line.strip("\u2502 ") for line in capsys.readouterr().out.splitlines()]
+    said = {name.strip(): what.strip() for name, _, what in (line.partition("\u2502") for line in lines)}
+    assert said["rules"] == told
+    assert said["protection"].endswith("(weak: its cipher can be broken in a short time)")
 
 
 def test_evidence_says_where_and_why_and_shows_the_words_only_when_asked(tmp_path, capsys):
