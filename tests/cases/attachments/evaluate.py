@@ -107,6 +107,7 @@ def _unseen(console: Console) -> None:
         ("blind_kind_c.txt", False),
         ("blind_kind_d.txt", False),
         ("blind_kind_e.txt", False),
+        ("blind_kind_f.txt", False),
         ("blind_mean.txt", False),
         ("blind_final.txt", False),
     ):
