@@ -126,6 +126,15 @@ def test_nothing_of_it_has_a_name_or_can_be_read(tmp_path: Path) -> None:
     assert open_below(tmp_path) == []
 
 
+def test_what_is_still_in_memory_follows_what_was_on_disk(tmp_path: Path) -> None:
+    spool = Spools(tmp_path).open()
+    spool.write(LETTER)
+    whole = spool.read(more=10)
+    whole.write(b"the end")
+    assert whole.getvalue() == LETTER + b"the end"
+    spool.close()
+
+
 async def test_a_client_that_hangs_up_leaves_nothing_behind(tmp_path: Path) -> None:
     async with spooling(tmp_path) as listener:
         client = await listener.connect()
