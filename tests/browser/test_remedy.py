@@ -69,11 +69,14 @@ async def pictured(page, name: str) -> None:
 
 
 async def test_the_pages_can_be_used_by_everybody_and_are_pictured(phone, chromium):  # noqa: F811
-    links = {name: await phone.refused(raw, *to) for name, (raw, to) in CASES.items()}
+    links = {}
     context = await window(chromium)
     page = await context.new_page()
-    for name, path in links.items():
+    for name, (raw, to) in CASES.items():
+        # One at a time: a later message closes an earlier one of the same words.
+        links[name] = path = await phone.refused(raw, *to)
         await page.goto(f"http://{phone.gateway.web}{path}")
+        await page.get_by_role("button", name="Send the corrected message").wait_for()
         for each in await page.locator("details").all():
             await each.locator("summary").click()
         await examine(page, name)
