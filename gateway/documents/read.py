@@ -68,6 +68,7 @@ READERS: dict[str, str] = {
     "application/pkcs7-mime": "cipher.read_cms",
     "application/x-age": "cipher.read_age",
     "application/x-openssl-encrypted": "cipher.read_openssl",
+    "application/x-aes-encrypted": "cipher.read_aescrypt",
     "application/x-pkcs12": "cipher.read_pkcs12",
     "application/x-microsoft-rpmsg-message": "cipher.read_rights_message",
     VAULT: "cipher.read_vault",
@@ -170,7 +171,7 @@ def _kind_of(data: bytes) -> str:
 # and what only begins like an encrypted file may go on as one.
 _MAY_HIDE = (
     *("image/", "audio/", "video/", "application/pdf", "text/"),
-    *(VAULT, "application/x-openssl-encrypted", "application/x-age"),
+    *(VAULT, "application/x-openssl-encrypted", "application/x-aes-encrypted", "application/x-age"),
 )
 
 

@@ -29,6 +29,9 @@ from tests.documents.test_protection import (
 BLANK = b"This resource fork intentionally left blank   "
 
 
+AES_CRYPT = b"AES\x02\0\0\x1bCREATED_BY\0aescrypt 3.10.0\0\0\x80" + bytes(128) + b"\0\0"
+
+
 def double(said: bytes = b"com.apple.quarantine\0q/0081;5f;Safari;") -> bytes:
     """What macOS keeps of a file: 32 octets for the Finder and what came with it, and an empty resource fork."""
     info, fork = bytes(32) + said, bytes(30) + BLANK
@@ -88,6 +91,9 @@ RARITIES = {
         lambda: beside(aes_zip(a=NOTE), ".DS_Store", b"\0\0\0\1Bud1" + bytes(90) + "plan.docx".encode("utf-16-be")), STRONG),
     "AppleSingle of an AES zip": (lambda: plain_zip(a=single(aes_zip(a=NOTE))), STRONG),
     "AppleSingle of text": (lambda: single(NOTE), OPEN),
+    "AES Crypt": (lambda: AES_CRYPT + traps.NOISE, STRONG),
+    "AES Crypt before a few words": (lambda: AES_CRYPT + NOTE, OPEN),
+    "AES Crypt before a zip": (lambda: AES_CRYPT + plain_zip(a=NOTE), OPEN),
     "lzma": (lambda: lzma.compress(NOTE, format=lzma.FORMAT_ALONE), OPEN),
 }  # fmt: skip
 # What looks like the beginning of something else within the first bytes of what holds it.

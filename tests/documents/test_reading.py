@@ -253,6 +253,9 @@ SAMPLES = {
     ),
     "xls, comment": (FILES / "comment.xls").read_bytes,
     "doc, comment": (FILES / "comment.doc").read_bytes,
+    "base64 in a text": lambda: (
+        b"Here is the plan:\n\n" + base64.encodebytes(_zip(a=MARK.encode())) + b"\nTom\n"
+    ),
     "doc, footer": (FILES / "footer.doc").read_bytes,
 }
 

@@ -148,6 +148,19 @@ def read_age(data: bytes, at: Place) -> None:
         open_behind(_PEM.sub(b"", data), 0, at)
 
 
+def read_aescrypt(data: bytes, at: Place) -> None:
+    """AES Crypt (its file format, versions 1 to 3): notes on who made it, then what is encrypted."""
+    position, size = 5, int(data[3] > 1)
+    while size:
+        size = int.from_bytes(data[position : position + 2], "big")
+        position += 2 + size
+    if has_words(data[position:]):
+        at.leaf("readable", "a file that is only dressed up as one of AES Crypt")
+        at.text("", salvaged(data))
+        return
+    at.leaf("protected", "a file of AES Crypt", "strong")
+
+
 def read_openssl(data: bytes, at: Place) -> None:
     """``openssl enc``: which cipher and how the key was made is not in the file."""
     if has_words(data):

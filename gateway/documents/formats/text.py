@@ -50,6 +50,7 @@ def read_text(data: bytes, at: Place) -> None:
         at.leaf("readable", "text")
         shown = decode(outside)
         at.text("", shown)
+        open_encoded(outside, at)
         if _XML.match(shown) and _PIECES.search(shown):
             at.unread(public("its text is put together only where it is shown"))
 
@@ -57,6 +58,24 @@ def read_text(data: bytes, at: Place) -> None:
 _XML = re.compile(r"\s*<(?:\?xml|!DOCTYPE|svg)\b")
 # An entity that names others, or a file (XML 1.0, 4.2); one that is a plain text stands there to be read.
 _PIECES = re.compile(r"""<!ENTITY\s[^<>"']*(?:\b(?:SYSTEM|PUBLIC)\b|"[^"]*&|'[^']*&)""")
+
+
+# Files of known kinds in base64, by their first characters: zip, PDF, OLE, PNG, JPEG, gzip, rar, 7z, GIF, RTF.
+_ENCODED = re.compile(
+    rb"(?<![A-Za-z0-9+/])(?:UEsDB|JVBERi|0M8R4K|iVBORw0K|/9j/|H4sI|UmFyI|N3q8|R0lGOD|e1xydG)[A-Za-z0-9+/]{24,}+"
+    rb"(?:\r?\n[A-Za-z0-9+/]{4,}+(?=[=\r\n\"'<]|\Z))*+"
+)
+
+
+def open_encoded(data: bytes, at: Place) -> None:
+    """Open files that stand in a text in base64: pasted mail, a drawing's picture, data of other programs."""
+    if at.settles:
+        return
+    for found in _ENCODED.finditer(data):
+        signs = b"".join(found[0].split())
+        if len(signs) % 4 == 1:
+            signs = signs[:-1]
+        at.open("a file in base64", base64.b64decode(signs + b"=" * (-len(signs) % 4)))
 
 
 def read_base64(data: bytes, at: Place) -> None:
