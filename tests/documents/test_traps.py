@@ -340,6 +340,13 @@ def test_the_state_alone_is_the_same_as_after_reading(name):
     assert protection_of(make()) == expected
 
 
+def test_a_lock_stays_one_where_an_encrypted_stream_happens_to_begin_like_a_page():
+    locked = pages(1, user="secret", owner="other", R=6)
+    behind = locked.rindex(b"startxref")
+    stream = b"9 0 obj\n<</Length 40>>stream\nTj " + NOISE[:37] + b"\nendstream endobj\n"
+    assert protection_of(locked[:behind] + stream + locked[behind:]) == STRONG
+
+
 def pages(count: int, **encryption) -> bytes:
     made = pikepdf.new()
     for _ in range(count):
