@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from gateway.store.tables import Moment, Serial
+from gateway.store.columns import Moment, Serial
 
 revision = "0001"
 down_revision = None

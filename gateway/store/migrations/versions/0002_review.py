@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from gateway.store.tables import Moment
+from gateway.store.columns import Moment
 
 revision = "0002"
 down_revision = "0001"
