@@ -83,6 +83,8 @@ _HOLDERS = frozenset(
         "vnd.ms-cab-compressed",
         "vnd.ms-tnef",
         "pgp",
+        "pgp-encrypted",
+        "pgp-signature",
         "pkcs7-mime",
     )
 )
