@@ -37,8 +37,13 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f]+")
 
 
 def _pieces(stream: bytes, table: bytes) -> Iterator[str]:
-    """The text, piece for piece in its order (MS-DOC 2.4.1)."""
-    place = 0
+    """
+    The text, piece for piece in its order (MS-DOC 2.4.1).
+
+    Raises:
+        ValueError: the pieces are more than the stream holds, which only a bomb's are.
+    """
+    place, left = 0, len(stream)
     while table[place : place + 1] == b"\x01":  # what was formatted, before the pieces themselves
         place += 3 + _at("<H", table, place + 1)
     plc = table[place + 5 :]
@@ -47,6 +52,9 @@ def _pieces(stream: bytes, table: bytes) -> Iterator[str]:
     for number in range(count):
         where = _at("<I", plc, 4 * (count + 1) + 8 * number + 2)
         characters = ends[number + 1] - ends[number]
+        left -= abs(characters)
+        if left < 0:
+            raise ValueError
         if where & _COMPRESSED:
             start = (where & ~_COMPRESSED) // 2
             yield stream[start : start + characters].decode("cp1252", "replace")
