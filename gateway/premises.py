@@ -15,7 +15,7 @@ from gateway.settings import SettingsProblem
 
 _LEAST = 1_000  # bytes; somebody who wrote less meant megabytes
 _BASE = re.compile(r"https?://[^\s/?#]+(?:/[^\s?#]*)?")
-_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]*\.?)*")
+_HOST = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?|\[[A-Za-z0-9:.]+\]")
 _LDAP = re.compile(r"ldaps?://[^\s/?#]+.*")
 # What stands wrong: the key, what was found, what is expected.
 Wrong = tuple[str, str, str]
@@ -118,13 +118,10 @@ def _directory(settings: Settings) -> Iterator[Wrong]:
         return
     if not _LDAP.fullmatch(ldap.url):
         yield "ldap.url", repr(ldap.url), "the directory, with ldap:// or ldaps:// in front"
-    for key, text in (("user", ldap.user), ("filter", ldap.filter)):
-        if settings.smtp.auth == "ldap" and "{name}" not in text:  # everybody would be the same person
-            yield (
-                f"ldap.{key}",
-                repr(text),
-                "{name} in it, where the name belongs that somebody signs in with",
-            )
+    if settings.smtp.auth == "ldap":
+        for key, text in (("user", ldap.user), ("filter", ldap.filter)):
+            if "{name}" not in text:  # everybody would be the same person
+                yield f"ldap.{key}", repr(text), "{name} in it, for the name that somebody signs in with"
     if not ldap.addresses or not all(map(str.strip, ldap.addresses)):
         yield "ldap.addresses", "no attribute", 'the attributes that hold addresses, such as ["mail"]'
     if ldap.reader and not ldap.reader_password_file:
@@ -139,20 +136,28 @@ def _sign_in(settings: Settings) -> Iterator[Wrong]:
     oidc = settings.web.oidc
     if oidc is None:
         return
-    parts = urlsplit(oidc.issuer)
-    if not parts.hostname or (parts.scheme != "https" and parts.hostname not in LOOPBACK):
+    host = _host(oidc.issuer)
+    if not host or not oidc.issuer.startswith(
+        "https://" if host not in LOOPBACK else ("https://", "http://")
+    ):
         yield "web.oidc.issuer", repr(oidc.issuer), "an https address"
-    for key, text in (("client_id", oidc.client_id), ("label", oidc.label)):
-        if not text.strip():
-            yield (
-                f"web.oidc.{key}",
-                "an empty text",
-                "what the service calls us" if key == "client_id" else "words",
-            )
+    if not oidc.client_id.strip():
+        yield "web.oidc.client_id", "an empty text", "what the service calls this console"
+    if not oidc.label.strip():
+        yield "web.oidc.label", "an empty text", "what the button says"
     if not (oidc.client_secret_file or os.environ.get("CHAPERONE_OIDC_CLIENT_SECRET")):
         expected = "the file with the secret that the service gave out, or CHAPERONE_OIDC_CLIENT_SECRET"
         yield "web.oidc.client_secret_file", "nothing", expected
     yield from _secret("web.oidc.client_secret_file", oidc.client_secret_file)
+
+
+def _host(url: str) -> str:
+    """The host that a web address names; "" where it is none."""
+    try:
+        parts = urlsplit(url)
+        return parts.hostname or "" if parts.port != 0 else ""
+    except ValueError:  # brackets without their match, a port that is no number
+        return ""
 
 
 def _secret(key: str, file: Path | None) -> Iterator[Wrong]:
@@ -228,6 +233,6 @@ def _names(settings: Settings, rules: frozenset[str]) -> Iterator[Wrong]:
         ZoneInfo(notices.timezone)
     except (KeyError, OSError, ValueError):
         yield "notices.timezone", repr(notices.timezone), "a time zone such as Europe/London"
-    if not _BASE.fullmatch(settings.web.base_url):
+    if not _BASE.fullmatch(settings.web.base_url) or not _host(settings.web.base_url):
         expected = "where people reach the console, with http:// or https:// in front"
         yield "web.base_url", repr(settings.web.base_url), expected
