@@ -1,8 +1,9 @@
 """
-The password of a protected attachment is not in the same message (SPT 6.2.3).
+The password of a protected attachment is not in the same message, nor in one that follows it (SPT 6.2.3).
 
 Looks in subject, text and readable attachments for a password that is given, not
-for the word: "the password follows by telephone" is how it should be done.
+for the word: "the password follows by telephone" is how it should be done. A message
+without a protected file is searched for a passphrase as the gateway makes them.
 """
 
 import re
@@ -47,6 +48,9 @@ _ELSEWHERE = re.compile(
     r"(?i:\b(?:zoom|teams|meeting|wi-?fi|wifi|log ?in|sign[ -]?in|user ?name|account|portal|website|classroom|app)\b)"
 )
 _BEFORE = 80  # characters in which that is said
+# "granola-tulip-sixth-overlap-cedar-banjo", no part of a link: six of the words that `gateway.remedy.passphrase` draws.
+_LATER_WORDS = re.compile(r"(?:-[a-z]{3,9}){5}(?![\w/-])")
+_FIRST_WORD = re.compile(r"(?<![\w/.=-])[a-z]{3,9}\Z")
 
 
 def inspect(message: Message, register: Register, settings: Settings) -> Iterator[Finding]:
@@ -56,6 +60,7 @@ def inspect(message: Message, register: Register, settings: Settings) -> Iterato
         return
     documents = message.facts.documents
     if not any(document.protection == "protected" for document in documents.values()):
+        yield from _follows(message)
         return
     evidence = [each for where, text in _texts(message) for each in _given(where, text)]
     if evidence:
@@ -66,6 +71,31 @@ def inspect(message: Message, register: Register, settings: Settings) -> Iterato
             suggestion="Take the password out of the message, and tell it to the recipient by telephone or text "
             "message. Protect the file with another one if the message was sent already.",
         )
+
+
+def _follows(message: Message) -> Iterator[Finding]:
+    """A passphrase of ours in a message that follows the one with the file."""
+    texts = [("subject", message.subject), *(("the text", part.text) for part in message.bodies)]
+    evidence = [each for where, text in texts for each in _made_here(where, text)]
+    if evidence:
+        yield Finding(
+            rule="password_included",
+            summary=public(
+                "The message gives a passphrase like those that are made here for protected files."
+            ),
+            evidence=tuple(evidence[:5]),
+            suggestion="Take the passphrase out, and tell it to the recipient by telephone or text message: whoever "
+            "reads the mailbox that the file went to must not find it there too.",
+        )
+
+
+def _made_here(where: str, text: str) -> Iterator[Evidence]:
+    for later in _LATER_WORDS.finditer(text):
+        first = _FIRST_WORD.search(text, max(0, later.start() - 10), later.start())
+        if first:
+            start = max(0, first.start() - 20)
+            quote = text[start : later.end()]
+            yield Evidence(where, quote, first.start() - start, len(quote), "a password", first.start())
 
 
 def _texts(message: Message) -> Iterator[tuple[str, str]]:

@@ -186,11 +186,8 @@ def _quantities(settings: Settings) -> Iterator[Wrong]:
         ("ldap.timeout", settings.ldap.timeout if settings.ldap else 1),
         ("relay.timeout", settings.relay.timeout),
         ("outbox.give_up_after", settings.outbox.give_up_after),
-        ("protect.text_for", settings.protect.text_for),
         ("protect.page_for", settings.protect.page_for),
         ("retention.undecided", settings.retention.undecided),
-        ("retention.records", settings.retention.records),
-        ("retention.audit", settings.retention.audit),
         ("web.session_idle", settings.web.session_idle),
         ("web.session_longest", settings.web.session_longest),
     ):

@@ -110,9 +110,6 @@ def test_a_configuration_of_defaults_is_sound(tmp_path):
         ({"register": {"watch": "."}}, "register.watch", ""),
         ({"notices": {"timezone": "Europe/Londn"}}, "notices.timezone", "'Europe/Londn'"),
         ({"protect": {"page_for": "0 days"}}, "protect.page_for", "no time"),
-        ({"protect": {"text_for": "0 s"}}, "protect.text_for", "no time"),
-        ({"retention": {"audit": "0 days"}}, "retention.audit", "no time"),
-        ({"retention": {"records": "0 days"}}, "retention.records", "no time"),
     ],
 )
 def test_what_is_missing_or_means_nothing_stops_the_start(tmp_path, monkeypatch, tables, key, found):

@@ -116,7 +116,7 @@ async def test_carers_get_the_passphrase_by_text_message_and_others_from_the_tut
 async def test_a_text_message_that_no_service_takes_goes_to_the_tutor(tmp_path, demo_mail):
     async with (
         sms_service(tmp_path) as service,
-        running(tmp_path, BY_SMS + 'text_for = "0.001 seconds"\n') as line,
+        running(tmp_path, BY_SMS + 'text_for = "0 seconds"\n') as line,
     ):
         service.status = "500 No"
         code, _ = await line.send(demo_mail("6-"), MOTHER)

@@ -11,6 +11,7 @@ from gateway.mail.facts import Facts
 from gateway.mail.message import Message
 from gateway.register.model import People
 from gateway.register.register import Agency, Register
+from gateway.remedy.passphrase import new_passphrase
 
 REGISTER = Register(People(), Agency(domains=("agency.example",)))
 LOCKED = Document(media_type="application/pdf", digest="", size=1, protection="protected", grade="strong")
@@ -53,6 +54,28 @@ def test_a_password_that_is_given_is_found(text, password):
     (finding,) = found(text)
     evidence = finding.evidence[0]
     assert evidence.quote[evidence.start : evidence.end] == password
+
+
+@pytest.mark.parametrize("kind", ["plain", "html"])
+def test_a_passphrase_of_ours_is_found_in_a_message_that_follows_the_file(kind):
+    made = new_passphrase()
+    (finding,) = found(f"Dear Ana, here it is: <b>{made}</b>. Tom", document=OPEN, kind=kind)
+    evidence = finding.evidence[0]
+    assert evidence.quote[evidence.start : evidence.end] == made
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://blog.example/how-best-they-learn-about-poems",
+        "see poems.example/why-the-cat-sat-there-again",
+        "an up-to-date, state-of-the-art, one-for-all-the-family day",
+        "x-how-best-they-learn-about-poems",
+        "how-best-they-learn-about-poems-today",
+    ],
+)
+def test_what_only_has_hyphens_is_no_passphrase(text):
+    assert not found(f"Dear Ana, {text} Tom", document=OPEN)
 
 
 def test_markup_between_word_and_password_hides_nothing():
