@@ -21,7 +21,6 @@ _RAW = {
 # What is shown always follows the end of something, so that this takes none of it, whatever it takes for a tag.
 _ANGLED = re.compile(r"</?[a-z][^<>]*>", re.IGNORECASE | re.ASCII)
 _MARKUP = re.compile(r"<[a-z/!?]", re.IGNORECASE | re.ASCII)
-_ESCAPED = re.compile(r"<!--.*<script", re.IGNORECASE | re.ASCII | re.DOTALL)
 # Within these, HTML reads by other rules: raw elements hold tags, and any tag may end itself.
 _OTHERWISE = re.compile(r"<(?:svg|math|select|frameset|plaintext)\b", re.IGNORECASE)
 _EMPTY = frozenset(
@@ -85,7 +84,9 @@ def _steps(source: str) -> int:
 
 def _may_go_on(raw: str, otherwise: bool) -> bool:
     """Whether a raw element may end elsewhere than at its name, or hold tags."""
-    return _ESCAPED.search(raw) is not None or (otherwise and _MARKUP.search(raw) is not None)
+    start = raw.find("<!--")
+    goes_on = start >= 0 and "<script" in raw[start:].lower()
+    return goes_on or (otherwise and _MARKUP.search(raw) is not None)
 
 
 def _at_worst(source: str, start: int, depth: int, anew: int) -> int:

@@ -281,9 +281,9 @@ async def test_what_only_looks_endless_is_read(name, reader):
 
 
 STARTS = (b"", b"{\\rtf1 ", b"%PDF-1.4 /Encrypt 1 0 R ", b"BEGIN:VCARD\n", b"From: a@b\nTo: c@d\n\n", b"<html>",
-          b"-----BEGIN PGP MESSAGE-----\n", b"-----BEGIN PKCS7-----\n", b"age-encryption.org/v1\n")  # fmt: skip
+          b"<html><xmp>", b"-----BEGIN PGP MESSAGE-----\n", b"-----BEGIN PKCS7-----\n", b"age-encryption.org/v1\n")  # fmt: skip
 FILLING = (b"a", b" ", b"<", b"(", b"@.", b"QUJD", b"\n--- ", b"-----BEGIN PGP ", b"stream\n\x78\x9c", b"1 0 obj ",
-           b"\\n\n ", b"--")  # fmt: skip
+           b"\\n\n ", b"--", b"<!--")  # fmt: skip
 
 
 async def test_no_pattern_loses_itself_in_what_repeats():

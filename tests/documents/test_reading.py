@@ -19,7 +19,9 @@ from PIL import Image
 from pptx.util import Inches
 from reportlab.pdfgen import canvas
 
+from gateway.documents.formats.beside import beside_cells
 from gateway.documents.read import read_document
+from tests.documents.compound import compound
 
 MARK = "quillwort"
 PACKED = base64.b64encode((f"the word {MARK}, " * 9).encode()).decode()
@@ -122,11 +124,18 @@ def pinned(opened, **said):
     opened.pages[0].Annots = pikepdf.Array([opened.make_indirect(note)])
 
 
-def filled_xfa(opened):
-    values = opened.make_stream(f"<datasets><data><name>{MARK}</name></data></datasets>".encode())
-    opened.Root.AcroForm = pikepdf.Dictionary(
-        Fields=pikepdf.Array([]), XFA=pikepdf.Array([pikepdf.String("datasets"), values])
-    )
+def filled_xfa(opened, packet="datasets", dtd=""):
+    values = opened.make_stream(f"{dtd}<datasets><data><name>{MARK}</name></data></datasets>".encode())
+    end = opened.make_stream(b"</xdp:xdp>")
+    packets = pikepdf.Array([pikepdf.String(packet), values, pikepdf.String("postamble"), end])
+    opened.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Array([]), XFA=packets)
+
+
+def chained(opened, count):
+    last = opened.make_indirect(pikepdf.Dictionary(Title=MARK))
+    for _ in range(count - 1):
+        last = opened.make_indirect(pikepdf.Dictionary(Title="Plain", Next=last))
+    opened.Root.Outlines = opened.make_indirect(pikepdf.Dictionary(First=last))
 
 
 def titled(opened):
@@ -237,14 +246,34 @@ SAMPLES = {
             opened, FS=pikepdf.Dictionary(EF=pikepdf.Dictionary(F=opened.make_stream(MARK.encode())))
         )
     ),
+    "pdf, another form of that file": lambda: pdf(
+        lambda opened: pinned(
+            opened,
+            FS=pikepdf.Dictionary(
+                EF=pikepdf.Dictionary(F=opened.make_stream(b"Plain"), Unix=opened.make_stream(MARK.encode()))
+            ),
+        )
+    ),
     "pdf, form of XFA": lambda: pdf(filled_xfa),
+    "pdf, what is printed in a form of XFA": lambda: pdf(lambda opened: filled_xfa(opened, "template")),
+    "pdf, the last of many bookmarks": lambda: pdf(lambda opened: chained(opened, 4_000)),
     **{
         f"rtf, {name}": rf"{{\rtf1\ansi Plain {{\{name} {MARK}}}\par}}".encode
         for name in ("header", "footerf", "footnote", r"*\annotation", r"*\shptxt")
     },
+    "rtf, subject": rf"{{\rtf1\ansi{{\info{{\title Plain}}{{\subject {MARK}}}}}Plain\par}}".encode,
     "html, in place of a picture": f"<html><body>Plain<img alt='{MARK}'></body></html>".encode,
     "html, comment": f"<html><body>Plain<!-- <p>{MARK} --></body></html>".encode,
+    "html, comment that Outlook shows": f"<html>Plain<!--[if mso]><p>{MARK}</p><![endif]--></html>".encode,
+    "html, comment in a comment": f"<html>Plain<!-- <!-- {MARK} --></html>".encode,
     "html, file in an address": f"<html><a href='data:text/plain;base64,{PACKED}'>x</a></html>".encode,
+    "html, file in an address that tells its charset": (
+        f"<html><a href='data:text/plain;charset=utf-8;base64,{PACKED}'>x</a></html>".encode
+    ),
+    "ics, file whose name has a colon": (
+        f'BEGIN:VCALENDAR\r\nATTACH;ENCODING=BASE64;VALUE=BINARY;FILENAME="a: b":{PACKED}\r\n'.encode
+    ),
+    "vcf, picture of version 4": f"BEGIN:VCARD\r\nPHOTO:data:text/plain;base64,{PACKED}\r\nEND:VCARD\r\n".encode,
     "ics, file": (
         f"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nATTACH;ENCODING=BASE64;VALUE=BINARY:{PACKED}\r\nEND:VEVENT\r\n".encode
     ),
@@ -270,6 +299,31 @@ def test_the_word_is_found(name):
     )
     assert MARK in everything, document
     assert document.complete, document.unread
+
+
+def test_what_is_too_much_or_made_of_pieces_is_named():
+    many = read_document(pdf(lambda opened: chained(opened, 6_000)))
+    assert many.unread == "it has more bookmarks than are read"
+    pieces = read_document(pdf(lambda opened: filled_xfa(opened, dtd='<!DOCTYPE a [<!ENTITY b "c">]>')))
+    assert pieces.unread == "a part of it is put together only where it is shown"
+
+
+def test_a_text_box_goes_on_over_several_records():
+    """A record holds 8,224 octets (MS-XLS 2.1.4); what else goes on is no text."""
+    records = (
+        (0x01B6, struct.pack("<5x5xHH4x", 9, 16)),  # the number of characters, the octets of their formats
+        (0x3C, b"\0" + MARK[:4].encode()),
+        (0x3C, b"\1" + MARK[4:].encode("utf-16-le")),
+        (0x3C, b"\0formats"),
+    )
+    stream = b"".join(struct.pack("<HH", kind, len(content)) + content for kind, content in records)
+    assert beside_cells(compound({"Workbook": stream})).strip() == MARK
+
+
+def test_a_paragraph_that_begins_with_from_begins_no_message():
+    """What stands in such a line would be nowhere."""
+    text = f"From a\r\nFrom: a@b.example\r\nTo: c@d.example\r\n\r\nPlain\r\n\r\nFrom {MARK} on\r\nNote: Plain\r\n"
+    assert only_text(text.encode(), MARK)
 
 
 def only_text(data, *words):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.mail.html import parsed
+from gateway.mail.html import _may_go_on, parsed
 
 DEEP = (
     "<div>", "<ul><li>", "<table><tr><td>", "<DIV\n>", "<div></x>", "<div><!-- </div> -->", "<div title='</div>'>",
@@ -96,3 +96,12 @@ def test_a_long_page_with_drawings_keeps_its_tags():
 def test_what_has_no_end_takes_no_longer_than_its_length(start):
     """The square of this length would take hours."""
     words(start * 100_000)
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [("<!--" * 200_000, False), ("<script><!--", False), ("<!-- a <SCRIPT", True), ("<!--\n<script>", True)],
+    ids=["what has no end", "before it", "capitals", "on the next line"],
+)
+def test_a_script_within_a_comment_of_a_script_may_go_on(script, expected):
+    assert _may_go_on(script, otherwise=False) is expected

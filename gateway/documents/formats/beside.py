@@ -77,15 +77,21 @@ def beside_cells(data: bytes) -> str:
             return ""
         stream = ole.openstream("Workbook").read()
     found: list[str] = []
-    place, is_text = 0, False
+    place = left = 0  # characters of a text box that are still to come
     while place + 4 <= len(stream):
         kind, size = struct.unpack_from("<HH", stream, place)
         record = stream[place + 4 : place + 4 + size]
-        if kind == _CONTINUE and is_text and record:
-            found.append(_text(record[0], record[1:]))
+        if kind != _CONTINUE:
+            left = 0
+        if left > 0 and record:
+            said = _text(record[0], record[1:])
+            found[-1] += said
+            left -= len(said)
+        elif kind == _TEXT:
+            left = _at("<H", record, 10)
+            found.append("")
         elif kind in (_HEADER, _FOOTER) and len(record) > 3:
             found.append(_text(record[2], record[3:]))
-        is_text = kind == _TEXT
         place += 4 + size
     return "\n".join(found)
 

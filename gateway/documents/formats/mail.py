@@ -28,6 +28,7 @@ def read_eml(data: bytes, at: Place) -> None:
     several = [each for each in _MAILBOX.split(data) if each.strip()] if data.startswith(b"From ") else []
     if len(several) > 1:
         at.leaf("readable", "a mailbox")
+        at.text("", decode(b" ".join(_MAILBOX.findall(data))))
         for number, each in enumerate(several, 1):
             at.open(f"message {number}", each)
         return
@@ -54,8 +55,11 @@ def read_eml(data: bytes, at: Place) -> None:
             at.leaf("readable", "text beside an encrypted message")
 
 
-# Before each message of a file of them (RFC 4155).
-_MAILBOX = re.compile(rb"(?:\A|\r?\n\r?\n)From [^\r\n]{3,200}\r?\n(?=[A-Za-z-]{2,40}:)")
+# Before each message of a file of them (RFC 4155), with a time zone where some put it.
+_MAILBOX = re.compile(
+    rb"(?:\A|\r?\n\r?\n)From \S{1,254} {1,2}(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} [ 0-3]?\d \d\d:\d\d:\d\d"
+    rb"(?: [+-]\d{4})? \d{4}(?: [+-]\d{4})?\r?\n(?=[A-Za-z-]{2,40}:)"
+)
 
 
 # What servers and programs write for one another (RFC 5322, 3.6; RFC 4021). All others may be somebody's words, above all in a

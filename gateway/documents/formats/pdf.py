@@ -15,6 +15,7 @@ import pypdfium2
 from lxml import etree
 from PIL import Image
 
+from gateway.documents.formats.ooxml import refuse_dtd
 from gateway.documents.formats.pdf_lock import (
     HEX,
     breaks_off_in_the_dark,
@@ -127,21 +128,20 @@ def _rest(pdf: Any, at: Place) -> None:
         said = (_said(note) for note in _array(page.get("/Annots")))
         at.text(f"note on page {number}", "\n".join(filter(None, said)))
         for note in _array(page.get("/Annots")):
-            _pinned(note, at)
+            _enclosed(note.get("/FS"), "a file pinned to a page", at)
     form = pdf.Root.get("/AcroForm")
     if isinstance(form, pikepdf.Dictionary):
         # One text of all its fields: whom one names is whom the next is about.
         at.text(
             "form", "\n".join(f"{field}: {value}" for field, value in _fields(form.get("/Fields"), "", 0))
         )
-        at.text("form", _xfa(form.get("/XFA")))
-    at.text("bookmarks", "\n".join(_titles(pdf.Root.get("/Outlines"))))
+        at.text("form", _xfa(form.get("/XFA"), at))
+    at.text("bookmarks", "\n".join(_titles(pdf.Root.get("/Outlines"), at)))
     for key, value in (pdf.docinfo or {}).items():
         at.note(str(key).lstrip("/"), _string(value))
     _labels(pdf, at)
     for name, spec in list(pdf.attachments.items()):
-        content = spec.get_file().read_bytes()
-        at.open(name, content)
+        _enclosed(spec.obj, name, at)
 
 
 def _said(note: Any) -> str:
@@ -149,25 +149,31 @@ def _said(note: Any) -> str:
     return _string(note.get("/Contents")) or html_text(_string(note.get("/RC")))
 
 
-def _pinned(note: Any, at: Place) -> None:
-    """A file that is pinned to a page (12.5.6.15)."""
-    held = note.get("/FS")
-    held = held.get("/EF") if isinstance(held, pikepdf.Dictionary) else None
-    content = held.get("/F") if isinstance(held, pikepdf.Dictionary) else None
-    if isinstance(content, pikepdf.Stream):
-        at.open("a file pinned to a page", content.read_bytes())
+def _enclosed(file: Any, name: str, at: Place) -> None:
+    """A file that is attached or pinned to a page, in each of its forms: which is shown depends on the system (7.11.4)."""
+    held = file.get("/EF") if isinstance(file, pikepdf.Dictionary) else None
+    forms = held.values() if isinstance(held, pikepdf.Dictionary) else ()
+    for content in {each.objgen: each for each in forms if isinstance(each, pikepdf.Stream)}.values():
+        at.open(name, content.read_bytes())
 
 
-def _xfa(packets: Any) -> str:
+def _xfa(packets: Any, at: Place) -> str:
     """What stands in a form of Adobe's older kind, whose values no field has (XFA 3.3, part 1, chapter 3)."""
-    parts: list[Any] = [packets] if isinstance(packets, pikepdf.Stream) else []
+    parts: list[tuple[str, Any]] = [("datasets", packets)]
     if isinstance(packets, pikepdf.Array):
         names = list(packets)
-        parts = [names[place + 1] for place in range(0, len(names) - 1, 2) if str(names[place]) == "datasets"]
+        parts = [(_string(names[place]), names[place + 1]) for place in range(0, len(names) - 1, 2)]
     found: list[str] = []
-    for part in parts:
-        if isinstance(part, pikepdf.Stream):
-            root = etree.fromstring(part.read_bytes(), _PARSER)
+    for name, part in parts:
+        if not isinstance(part, pikepdf.Stream):
+            continue
+        content = part.read_bytes()
+        at.may_take(content.count(b"<"))
+        root = etree.fromstring(content, _PARSER)
+        if root is None:  # the last one is an end tag alone
+            continue
+        refuse_dtd(root, at)
+        if name in ("datasets", "template"):
             found += [text for said in root.itertext() if (text := str(said).strip())]
     return "\n".join(found)
 
@@ -176,16 +182,21 @@ _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
 _MOST_TITLES = 5_000
 
 
-def _titles(outline: Any) -> Iterator[str]:
+def _titles(outline: Any, at: Place) -> Iterator[str]:
     """Of all bookmarks; a chain that bites its tail ends at the limit."""
-    waiting = [outline.get("/First")] if isinstance(outline, pikepdf.Dictionary) else []
+    waiting = _after(outline, "/First") if isinstance(outline, pikepdf.Dictionary) else []
     for _ in range(_MOST_TITLES):
         if not waiting:
             return
         each = waiting.pop()
-        if isinstance(each, pikepdf.Dictionary):
-            waiting += [each.get("/Next"), each.get("/First")]
-            yield _string(each.get("/Title"))
+        waiting += _after(each, "/Next", "/First")
+        yield _string(each.get("/Title"))
+    if waiting:
+        at.unread(public("it has more bookmarks than are read"))
+
+
+def _after(bookmark: Any, *names: str) -> list[Any]:
+    return [each for name in names if isinstance(each := bookmark.get(name), pikepdf.Dictionary)]
 
 
 def _labels(pdf: Any, at: Place) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Iterator
 
 from charset_normalizer import from_bytes
 from selectolax.lexbor import LexborHTMLParser
@@ -95,7 +96,7 @@ def read_html(data: bytes, at: Place) -> None:
         for name in _BESIDE
         if (value := node.attributes.get(name))
     ]
-    beside += [html_text(each) for each in _COMMENT.findall(tree.html or "")]
+    beside += [html_text(each) for each in _comments(tree.html or "")]
     at.text("", "\n".join([text, *beside]))
     for packed in _DATA_URI.findall(source):
         at.open("a picture in it", base64.b64decode(packed + "=="))
@@ -103,10 +104,19 @@ def read_html(data: bytes, at: Place) -> None:
 
 # What a page shows in place of a picture, on a touch of the mouse, or filled in.
 _BESIDE = ("alt", "title", "value")
-# Those that begin "[if" are Outlook's, about fonts.
-_COMMENT = re.compile(r"<!--(?!\[if)((?:[^-]|-(?!->))*+)-->")
-_DATA_URI = re.compile(r"data:[\w.+-]{1,40}/[\w.+-]{1,80};base64,([A-Za-z0-9+/]{100,})")
+_DATA_URI = re.compile(
+    r"data:[\w.+-]{1,40}/[\w.+-]{1,80}(?:;[\w.+=-]{1,60}){0,5};base64,([A-Za-z0-9+/]{100,})"
+)
 _BLOCK = re.compile(r"<(?:br|/p|/div|/li|/tr|/h[1-6])\b[^<>]{0,200}>", re.IGNORECASE)
+
+
+def _comments(page: str) -> Iterator[str]:
+    """What stands in the comments, as HTML; Outlook shows those that begin "[if mso"."""
+    start = page.find("<!--")
+    while start >= 0 and (end := page.find("-->", start + 4)) >= 0:
+        if said := page[start + 4 : end].strip():
+            yield said.replace("<!--", " ")  # the beginning of another ends nothing
+        start = page.find("<!--", end)
 
 
 def html_text(source: str) -> str:
@@ -136,14 +146,16 @@ def read_rtf(data: bytes, at: Place) -> None:
 # What the library takes for no text: headers, footers, footnotes, comments, text boxes, the title and subject.
 _ASIDE = re.compile(
     rb"\{\s*(?:\\\*\s*)?\\(?:header[lrf]?|footer[lrf]?|footnote|annotation|shptxt|dptxbxtext|shp|shpinst|shprslt"
-    rb"|title|subject|keywords|doccomm|ffdeftext)(?![a-z])"
+    rb"|info|title|subject|keywords|doccomm|ffdeftext)(?![a-z])"
 )
 _DIGITS = re.compile(rb"[0-9A-Fa-f][0-9A-Fa-f \t\r\n]{500,}+")
 _KNOWN = (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x89PNG\r\n", b"\xff\xd8\xff", b"PK\x03\x04", b"%PDF-")
 
-# A file or a picture in a calendar or a card (RFC 5545, 3.8.1.1; RFC 2426, 3.1.4).
+# A file or a picture in a calendar or a card (RFC 5545, 3.8.1.1; RFC 2426, 3.1.4); colons in quotation marks end no name.
 _INLINE = re.compile(
-    r"(?<=;)(?:VALUE=BINARY;)?ENCODING=B(?:ASE64)?\b[^:\r\n]{0,100}:([A-Za-z0-9+/]{16,})=*", re.IGNORECASE
+    r"(?<=;)(?:VALUE=BINARY;)?ENCODING=B(?:ASE64)?\b"
+    r"""[^":\r\n]{0,100}+(?:"[^"\r\n]{0,200}"[^":\r\n]{0,100}+){0,5}+:([A-Za-z0-9+/]{16,})=*""",
+    re.IGNORECASE,
 )
 _FOLD = re.compile(r"\r?\n[ \t]")
 
@@ -155,7 +167,10 @@ def read_folded(data: bytes, at: Place) -> None:
     for packed in _INLINE.findall(text):
         at.open("a file in it", base64.b64decode(packed + "=="))
     text = _INLINE.sub("", text)
-    at.text("", text.replace("\\n", "\n").replace("\\N", "\n").replace("\\,", ",").replace("\\;", ";"))
+    text = text.replace("\\n", "\n").replace("\\N", "\n").replace("\\,", ",").replace("\\;", ";")
+    for packed in _DATA_URI.findall(text):  # RFC 6350, 6.2.4
+        at.open("a file in it", base64.b64decode(packed + "=="))
+    at.text("", _DATA_URI.sub("", text))
 
 
 _RUN = re.compile(rb"[\t\r\n\x20-\x7e\x80-\xff]{6,}")
