@@ -15,8 +15,8 @@ from gateway.policy.filter import Filter, RuleSettings
 from gateway.policy.finding import Evidence, Finding, Protect
 from gateway.register.register import Register
 from gateway.sensitivity.assessment import LEVELS, Assessment, Level
-from gateway.sensitivity.classify import assess
 from gateway.sensitivity.evidence import evidence_of
+from gateway.sensitivity.titled import assess_file
 
 
 class Settings(RuleSettings, frozen=True):
@@ -34,9 +34,9 @@ def inspect(message: Message, register: Register, settings: Settings) -> Iterato
         document = message.facts.documents.get(part.path)
         if document is None or document.protection == "protected":
             continue
-        assessment = assess(document, register)
+        read, assessment = assess_file(document, part.filename or "", register)
         if assessment.level and LEVELS.index(assessment.level) >= LEVELS.index(settings.threshold):
-            found.append((part, document, assessment))
+            found.append((part, read, assessment))
     if not found:
         return
     levels = [assessment.level for _, _, assessment in found if assessment.level]

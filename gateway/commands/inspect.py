@@ -20,8 +20,8 @@ from gateway.register.model import People
 from gateway.register.register import Agency, Register
 from gateway.remedy.explain import concealed, mask
 from gateway.sensitivity.assessment import Assessment, Reason
-from gateway.sensitivity.classify import assess
 from gateway.sensitivity.evidence import KINDS
+from gateway.sensitivity.titled import assess_file
 from gateway.settings import read_settings
 
 _AROUND = 30  # characters shown on both sides of what counted
@@ -82,7 +82,7 @@ async def _each(files: list[Path], register: Register) -> AsyncIterator[Inspecte
             except OSError as problem:
                 raise UsageProblem(f"{file}: cannot be read ({problem.strerror})") from None
             document = await documents.read_bytes(data)
-            yield Inspected(file, document, await asyncio.to_thread(assess, document, register))
+            yield Inspected(file, *await asyncio.to_thread(assess_file, document, file.name, register))
     finally:
         documents.close()
 

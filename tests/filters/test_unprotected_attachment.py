@@ -4,6 +4,8 @@ import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from filters.unprotected_attachment import FILTER, Settings
 from gateway.documents.read import read_document
 from gateway.mail.envelope import Envelope, Recipient
@@ -58,6 +60,19 @@ def test_one_attachment_and_several_are_told_in_good_english():
     )
     assert one.summary.startswith("An attachment can be opened by anybody, and holds ")
     assert two.summary.startswith("2 of the attachments can be opened by anybody, and hold ")
+
+
+@pytest.mark.parametrize(
+    ("name", "fires"),
+    [("Nadia_Ferris - update.txt", True), ("update.txt", False), ("Year 9 homework.txt", False)],
+)
+def test_the_name_of_the_file_says_of_whom_it_is(name: str, fires: bool):
+    told = "On lamotrigine 50 mg since the diagnosis of focal epilepsy in March."
+    body = f'Content-Type: text/plain\r\nContent-Disposition: attachment; filename="{name}"\r\n\r\n{told}'
+    _, findings = _findings(body)
+    assert [each.about for each in findings] == [("p1",)] * fires
+    for each in findings:
+        assert {place.quote[place.start : place.end] for place in each.evidence} >= {"Nadia Ferris"}
 
 
 def test_a_letter_to_a_colleague_stays_inside():
