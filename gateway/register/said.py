@@ -65,11 +65,10 @@ def related(reading: Reading, hit: NameHit) -> str:
 
 
 def spoken_of(reading: Reading, hit: NameHit) -> str:
-    """Somebody is met or reported on: "Lesson with Grace", "Feedback for Hope"; to their family in small letters too."""
+    """Somebody is met or reported on: "Lesson with Grace", "Feedback for Hope"."""
+    if not tells(reading, hit):
+        return _in_small_letters(reading, hit)
     before, behind = reading.neighbours(hit)
-    small = not capital(reading, hit) and hit.form == "given" and reading.is_near(hit)
-    if not tells(reading, hit) and (not small or hit.kind in ("time", "place")):
-        return ""
     if before is None or (behind is not None and behind.folded not in GRAMMAR["goes_on"]):
         return ""
     if before.folded == "with":
@@ -83,6 +82,23 @@ def spoken_of(reading: Reading, hit: NameHit) -> str:
     if before.folded in GRAMMAR["about"] or (before.folded in GRAMMAR["for"] and reported):
         return "somebody is spoken of"
     return ""
+
+
+def _in_small_letters(reading: Reading, hit: NameHit) -> str:
+    """To their own family: "lesson with grace", "report on hope"; not "losing with grace", "essay about hope"."""
+    before, behind = reading.neighbours(hit)
+    if capital(reading, hit) or hit.form != "given" or hit.kind in ("time", "place") or before is None:
+        return ""
+    if not reading.joined(hit.first - 1) or not reading.is_near(hit):
+        return ""
+    goes_on = GRAMMAR["goes_on"] - GRAMMAR["in"] - GRAMMAR["and"]  # "report on hope in Macbeth"
+    if behind is not None and behind.folded not in goes_on:
+        return ""
+    noun = reading.words[hit.first - 2].folded
+    if before.folded == "with":
+        return "somebody is met" if noun in GRAMMAR["met"] else ""
+    told = before.folded in GRAMMAR["about"] | {"for", "on"} and noun in GRAMMAR["told"]
+    return "somebody is spoken of" if told else ""
 
 
 def does(reading: Reading, hit: NameHit) -> str:

@@ -72,7 +72,9 @@ def _in_small_letters(reading: Reading, hit: NameHit) -> bool:
     behind = reading.neighbours(hit)[1]
     straight = any(_starts_given(person, words[0]) for person in hit.people)
     hers = behind is not None and behind.folded in GRAMMAR["personal"]
-    return straight and (hers or reading.is_near(hit))
+    # "I will mark reading homework"
+    said = words[0].folded in GRAMMAR["imperatives"] or words[-1].folded in GRAMMAR["subjects"]
+    return straight and ((hers and not said) or reading.is_near(hit))
 
 
 def _starts_given(person: NamedPerson, word: Word) -> bool:
@@ -196,7 +198,7 @@ def _of_the_family(reading: Reading, hit: NameHit) -> str:
     behind = reading.neighbours(hit)[1]
     if behind is None or hit.kind in ("time", "place"):
         return ""
-    if not capital(reading, hit) and (hit.note == SLIP or not reading.is_near(hit)):
+    if not capital(reading, hit) and not _heads_it(reading, hit, behind):
         return ""
     if hit.form != "given" and hit.note != SLIP:
         return ""
@@ -204,6 +206,13 @@ def _of_the_family(reading: Reading, hit: NameHit) -> str:
         return ""
     near = reading.is_near(hit) or hit.kind == "mild"
     return "a school word behind it" if near and not reading.caps else ""
+
+
+def _heads_it(reading: Reading, hit: NameHit, behind: Word) -> bool:
+    """To her own family, and nothing else is said: "grace report"; not "sunny timetable", "hope lessons go well"."""
+    if hit.note == SLIP or not reading.is_near(hit) or reading.segment(hit) != (hit.first, hit.last + 1):
+        return False
+    return behind.folded in _STRONG and reading.words[hit.first].folded not in GRAMMAR["adjectives"]
 
 
 def _mild(reading: Reading, hit: NameHit) -> str:
