@@ -25,6 +25,7 @@ from gateway.register.shortened import replaced, told_apart
 from gateway.register.strangers import strangers
 
 Place = Literal["thread_topic", "keywords", "comments", "attachment_name"]
+Kind = Literal["", "from_outside", "unknown_name"] | Place
 
 
 class Settings(RuleSettings, frozen=True):
@@ -128,7 +129,7 @@ def _places(message: Message, settings: Settings) -> Iterator[tuple[Place, str, 
 
 
 def _report(
-    kind: str,
+    kind: Kind,
     summary: Public,
     evidence: tuple[Evidence, ...],
     suggestion: str,

@@ -4,6 +4,7 @@ import codecs
 import os
 import re
 import ssl
+import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ _LEAST = 1_000  # bytes; somebody who wrote less meant megabytes
 _BASE = re.compile(r"https?://[^\s/?#]+(?:/[^\s?#]*)?")
 _HOST = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?|\[[A-Za-z0-9:.]+\]")
 _LDAP = re.compile(r"ldaps?://[^\s/?#]+.*")
+_BREAKS = frozenset({"Cc", "Zl", "Zp"})  # control characters, separators of lines and paragraphs
 # What stands wrong: the key, what was found, what is expected.
 Wrong = tuple[str, str, str]
 
@@ -91,8 +93,8 @@ def _doors(settings: Settings) -> Iterator[Wrong]:
     for address, accounts in smtp.shared_mailboxes.items():
         if not is_address(address):
             yield "smtp.shared_mailboxes", repr(address), "an address"
-        if not accounts or not all(map(str.strip, accounts)):
-            yield f"smtp.shared_mailboxes.{address}", "nobody", "the accounts that may send as it"
+        if not all(map(str.strip, accounts)):
+            yield f"smtp.shared_mailboxes.{address}", "an empty text", "the accounts that may send as it"
 
 
 def _relay(settings: Settings) -> Iterator[Wrong]:
@@ -101,9 +103,8 @@ def _relay(settings: Settings) -> Iterator[Wrong]:
         yield "relay.tls", '"none" beside relay.user', '"required": no password is sent without TLS'
     if relay.user and not (relay.password_file or os.environ.get("CHAPERONE_RELAY_PASSWORD")):
         yield "relay.password_file", "nothing beside relay.user", "a file, or CHAPERONE_RELAY_PASSWORD"
-    if relay.password_file and not relay.user:
-        yield "relay.user", "nothing beside relay.password_file", "whom we sign in as"
-    yield from _secret("relay.password_file", relay.password_file)
+    if relay.user:
+        yield from _secret("relay.password_file", relay.password_file)
     if any(each.port == 0 for each in relay.address if isinstance(each, HostPort)):
         yield "relay.address", "port 0", "the relay's port, such as 25 or 587"
 
@@ -145,9 +146,6 @@ def _sign_in(settings: Settings) -> Iterator[Wrong]:
         yield "web.oidc.client_id", "an empty text", "what the service calls this console"
     if not oidc.label.strip():
         yield "web.oidc.label", "an empty text", "what the button says"
-    if not (oidc.client_secret_file or os.environ.get("CHAPERONE_OIDC_CLIENT_SECRET")):
-        expected = "the file with the secret that the service gave out, or CHAPERONE_OIDC_CLIENT_SECRET"
-        yield "web.oidc.client_secret_file", "nothing", expected
     yield from _secret("web.oidc.client_secret_file", oidc.client_secret_file)
 
 
@@ -182,7 +180,6 @@ def _quantities(settings: Settings) -> Iterator[Wrong]:
             yield f"smtp.{key}", f"{size} bytes", 'a size with its unit, such as "50MB"'
     for key, time in (
         ("smtp.idle_timeout", settings.smtp.idle_timeout),
-        ("smtp.sign_in_window", settings.smtp.sign_in_window),
         ("ldap.timeout", settings.ldap.timeout if settings.ldap else 1),
         ("relay.timeout", settings.relay.timeout),
         ("outbox.give_up_after", settings.outbox.give_up_after),
@@ -204,7 +201,6 @@ def _quantities(settings: Settings) -> Iterator[Wrong]:
 
 
 def _names(settings: Settings, rules: frozenset[str]) -> Iterator[Wrong]:
-    yield from _secret("review.notify_file", settings.review.notify_file)
     for key, named in (("two_people", settings.review.two_people), ("reserved", settings.review.reserved)):
         for unknown in sorted(named - rules):
             yield f"review.{key}", repr(unknown), f"rules, of {', '.join(sorted(rules))}"
@@ -212,8 +208,9 @@ def _names(settings: Settings, rules: frozenset[str]) -> Iterator[Wrong]:
     for key, named in (("urgent", settings.review.urgent), ("serious", settings.review.serious)):
         for unknown in sorted(named - rules - usual.urgent - usual.serious):
             yield f"review.{key}", repr(unknown), f"rules, of {', '.join(sorted(rules))}"
-    if not settings.agency.name.strip() or not settings.agency.name.isprintable():
-        yield "agency.name", repr(settings.agency.name), "the agency's name, in one line"
+    name = settings.agency.name
+    if not name.strip() or any(unicodedata.category(sign) in _BREAKS for sign in name):
+        yield "agency.name", repr(name), "the agency's name, in one line"
     notices = settings.notices
     addresses: list[tuple[str, Iterable[str]]] = [
         ("notices.sender", filter(None, [notices.sender])),

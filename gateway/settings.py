@@ -20,6 +20,8 @@ from gateway.sections import Section, Settings
 # With a sign too many no address would be inside, and no rule about outsiders right.
 _DOMAIN = re.compile(r"[^\s@/:*?<>\[\](),;\"'.]+(?:\.[^\s@/:*?<>\[\](),;\"'.]+)*\.?")
 
+_NAME = re.compile(r"[\w.-]+")
+
 
 class SettingsProblem(Exception):
     """The configuration cannot be used. Its text is the one line to show."""
@@ -80,8 +82,18 @@ def settings_from(table: Mapping[str, Any], file: Path) -> Settings:
             )
     if agency.safeguarding_lead and not is_address(agency.safeguarding_lead):
         raise SettingsProblem(file, "agency.safeguarding_lead", repr(agency.safeguarding_lead), "an address")
+    smtp = msgspec.structs.replace(settings.smtp, hostname=_in_ascii(settings.smtp.hostname))
+    settings = msgspec.structs.replace(settings, smtp=smtp)
     rooted: Settings = _rooted(msgspec.structs.replace(settings, base=base), base)
     return rooted
+
+
+def _in_ascii(host: str) -> str:
+    """A host's name as it travels: "mail.müller.example" is xn--… (RFC 5891); what is none stays as it is."""
+    try:
+        return host.encode("idna").decode("ascii") if _NAME.fullmatch(host) else host
+    except UnicodeError:
+        return host
 
 
 def _read(kind: type[Any], found: Any) -> Any:

@@ -54,7 +54,7 @@ def test_a_configuration_of_defaults_is_sound(tmp_path):
         ({"web": {"base_url": "https://"}}, "web.base_url", "'https://'"),
         ({"web": {"base_url": "https://["}}, "web.base_url", "'https://['"),
         ({"web": {"base_url": "https://mail.agency.example:port"}}, "web.base_url", "'https://mail"),
-        ({"web": {"oidc": {**OIDC, "issuer": "https://["}}}, "web.oidc.issuer", "'https://['"),
+        ({"web": {"oidc": {**OIDC, "issuer": "https://[bad"}}}, "web.oidc.issuer", "'https://[bad'"),
         ({"smtp": {"hostname": f"{'a' * 60}!"}}, "smtp.hostname", "'aaaa"),
         ({"web": {"session_idle": "0 minutes"}}, "web.session_idle", "no time"),
         ({"notices": {"digest": ["Office <office@agency.example>"]}}, "notices.digest", "'Office <"),
@@ -72,17 +72,16 @@ def test_a_configuration_of_defaults_is_sound(tmp_path):
         ({"policy": {"pack": "mine.toml"}}, "policy.pack", "'mine.toml'"),
         ({"agency": {"domains": ["agency.example"], "name": " "}}, "agency.name", "' '"),
         ({"agency": {"domains": ["agency.example"], "name": "A\nBcc: x"}}, "agency.name", "'A"),
-        ({"smtp": {"hostname": "köln.agency.example"}}, "smtp.hostname", "'köln"),
+        ({"smtp": {"hostname": "köln agency.example"}}, "smtp.hostname", "agency.example'"),
+        ({"agency": {"domains": ["agency.example"], "name": "A\u2028B"}}, "agency.name", "'A"),
         ({"smtp": {"listen_tls": ["127.0.0.1:465"]}}, "smtp.listen_tls", "no [smtp.tls]"),
         ({"smtp": {"tls": {**TLS, "trusted_clients": [""]}}}, "smtp.tls.trusted_clients", "no name"),
         (
-            {"smtp": {"shared_mailboxes": {"office@agency.example": []}}},
+            {"smtp": {"shared_mailboxes": {"office@agency.example": [""]}}},
             "smtp.shared_mailboxes.office@agency.example",
-            "nobody",
+            "an empty text",
         ),
         ({"smtp": {"auth": "ldap"}}, "smtp.auth", "without [ldap]"),
-        ({"smtp": {"sign_in_window": "0 s"}}, "smtp.sign_in_window", "no time"),
-        ({"relay": {"password_file": "secret"}}, "relay.user", "nothing"),
         ({"relay": {**SIGNED_IN, "password_file": "nowhere"}}, "relay.password_file", "FileNotFoundError"),
         ({"relay": {**SIGNED_IN, "password_file": "empty"}}, "relay.password_file", "an empty file"),
         ({"relay": {"address": ["relay.example:25", "127.0.0.1:0"]}}, "relay.address", "port 0"),
@@ -98,9 +97,9 @@ def test_a_configuration_of_defaults_is_sound(tmp_path):
         ({"web": {"oidc": {**OIDC, "issuer": "http://accounts.example"}}}, "web.oidc.issuer", "'http://acc"),
         ({"web": {"oidc": {**OIDC, "client_id": ""}}}, "web.oidc.client_id", "an empty text"),
         (
-            {"web": {"oidc": {"issuer": "https://i.example", "client_id": "x"}}},
+            {"web": {"oidc": {**OIDC, "client_secret_file": "nowhere"}}},
             "web.oidc.client_secret_file",
-            "nothing",
+            "FileNotFoundError",
         ),
         (
             {"web": {"oidc": {**OIDC, "client_secret_file": "empty"}}},
@@ -113,8 +112,7 @@ def test_a_configuration_of_defaults_is_sound(tmp_path):
     ],
 )
 def test_what_is_missing_or_means_nothing_stops_the_start(tmp_path, monkeypatch, tables, key, found):
-    for name in ("CHAPERONE_RELAY_PASSWORD", "CHAPERONE_OIDC_CLIENT_SECRET"):
-        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("CHAPERONE_RELAY_PASSWORD", raising=False)
     (tmp_path / "bad.pem").write_text("no certificate")
     (tmp_path / "secret").write_text("only for this test\n")
     (tmp_path / "empty").write_text("\n")
@@ -130,6 +128,16 @@ def test_what_is_missing_or_means_nothing_stops_the_start(tmp_path, monkeypatch,
         {"web": {"oidc": OIDC}},
         {"relay": {**SIGNED_IN, "password_file": "secret"}},
         {"smtp": {"hostname": "[192.0.2.1]"}},
+        {"smtp": {"hostname": "[IPv6:2001:db8::1]"}},
+        {"smtp": {"hostname": "mail.müller.example"}},
+        {"smtp": {"sign_in_window": "0 s"}},
+        {"smtp": {"shared_mailboxes": {"office@agency.example": []}}},
+        {"relay": {"password_file": "nowhere"}},
+        {"review": {"notify_file": "empty"}},
+        {"agency": {"domains": ["agency.example"], "name": "Lark\u00a0field \u200dTutors"}},
+        {
+            "web": {"oidc": {"issuer": "https://accounts.example", "client_id": "chaperone"}}
+        },  # with PKCE alone
         {"web": {"oidc": {**OIDC, "issuer": "http://localhost:8090"}}},
         {"ldap": {**LDAP, "user": ""}, "keys": {"ldap": True}},  # certificates only: nobody signs in by it
         {"ldap": {**LDAP, "reader": "cn=reader", "reader_password_file": "secret"}, "keys": {"ldap": True}},
@@ -138,4 +146,5 @@ def test_what_is_missing_or_means_nothing_stops_the_start(tmp_path, monkeypatch,
 )
 def test_what_belongs_together_and_is_there_is_sound(tmp_path, tables):
     (tmp_path / "secret").write_text("only for this test\n")
+    (tmp_path / "empty").write_text("\n")
     checked(tmp_path, **tables)

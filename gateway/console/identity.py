@@ -103,7 +103,9 @@ class Service:
             places = await self._places()
             async with self._client() as client:
                 basic = "client_secret_basic" in places.token_endpoint_auth_methods_supported
-                client.token_endpoint_auth_method = "client_secret_basic" if basic else "client_secret_post"
+                client.token_endpoint_auth_method = (
+                    "none" if not self._secret else "client_secret_basic" if basic else "client_secret_post"
+                )
                 token = await client.fetch_token(places.token_endpoint, code=code, code_verifier=way.verifier)
             keys = KeySet.import_key_set(msgspec.json.decode(await self._fetch(places.jwks_uri)))
             opened = jwt.decode(str(token["id_token"]), keys, algorithms=list(_ALGORITHMS))
@@ -138,13 +140,16 @@ class Service:
 
     def _is_safe(self, url: str) -> bool:
         """TLS; in the clear only within one machine, for trying things out."""
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:  # brackets without their match
+            return False
         return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
 
     def _client(self) -> AsyncOAuth2Client:
         return AsyncOAuth2Client(
             self._section.client_id,
-            self._secret,
+            self._secret or None,  # without one we are a public client, which PKCE protects
             scope="openid email",
             redirect_uri=self._redirect,
             code_challenge_method="S256",

@@ -20,15 +20,15 @@ from gateway.policy.verdict import ActionName, KindPolicy, Policy, RulePolicy, S
 _POLICY_KEYS = frozenset(RulePolicy.__struct_fields__)
 
 
-class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    name: str = "policy"
-    version: str = ""
-    sources: tuple[str, ...] = ()
+class _Head(msgspec.Struct, frozen=True):
+    """What else a pack says of itself (version, sources, …) is for those who read it."""
+
+    name: Any = "policy"
 
 
 class _Pack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pack: _Head = _Head()
-    rules: dict[str, dict[str, Any]] = {}
+    rules: dict[str, Any] = {}
 
 
 class PackProblem(Exception):
@@ -57,7 +57,7 @@ def build_policy(
         PackProblem: an unknown rule or key, or a bad value.
     """
     whole = _convert(pack, _Pack, "")
-    tables = {rule: dict(table) for rule, table in whole.rules.items()}
+    tables = {rule: _table(table, f"rules.{rule}") for rule, table in whole.rules.items()}
     for rule, table in overrides.items():
         tables.setdefault(rule, {}).update(table)
     if not tables:  # which would let everything pass
@@ -84,7 +84,7 @@ def build_policy(
         rules[rule] = _no_stricter(strictness, overrides.get(rule, {}))
         steps.append(Step(filters[rule], _convert(own, filters[rule].settings, place, _POLICY_KEYS)))
     digest = hashlib.sha256(msgspec.json.encode(tables, order="sorted")).hexdigest()[:16]
-    return Policy(whole.pack.name, digest, rules), Chain(tuple(steps))
+    return Policy(str(whole.pack.name), digest, rules), Chain(tuple(steps))
 
 
 def _no_stricter(rule: RulePolicy, own: Mapping[str, Any]) -> RulePolicy:
@@ -124,6 +124,12 @@ def _check_kinds(rule: RulePolicy, known: Filter[Any]) -> None:
             listed = ", ".join(sorted(known.kinds))
             expected = f"one of {listed}" if listed else "none: this rule's findings are of no kind"
             raise PackProblem(f"policy.rules.{known.rule}.kinds.{kind}", "an unknown kind", expected)
+
+
+def _table(found: Any, place: str) -> dict[str, Any]:
+    if not isinstance(found, Mapping):
+        raise PackProblem(place, repr(found)[:80], "a table")
+    return dict(found)
 
 
 def _convert(table: Mapping[str, Any], into: type[Any], place: str, besides: Iterable[str] = ()) -> Any:

@@ -41,6 +41,7 @@ class Provider:
     algorithm: str = "RS256"
     says: dict = field(default_factory=dict)
     now: int = 0
+    public: bool = False  # clients have no secret
     codes: dict = field(default_factory=dict)
     refused: list = field(default_factory=list)
 
@@ -74,7 +75,8 @@ class Provider:
         challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
         if (
             asked is None
-            or request.headers.get("authorization") != f"Basic {basic}"
+            or request.headers.get("authorization") != (None if self.public else f"Basic {basic}")
+            or (self.public and (form.get("client_id"), form.get("client_secret")) != (CLIENT, None))
             or challenge != asked["code_challenge"]
             or form["redirect_uri"] != asked["redirect_uri"]
         ):
@@ -211,6 +213,7 @@ async def test_a_service_that_is_another_or_unsafe_is_not_gone_to(desk, service)
         {"issuer": "https://accounts.evil.example"},
         {"token_endpoint": "http://evil.example/token"},
         {"jwks_uri": "http://192.0.2.1/keys"},
+        {"token_endpoint": "https://[bad"},
         {"authorization_endpoint": None},
     ):
         service.says = says
@@ -302,6 +305,15 @@ async def test_the_session_before_ends(desk, service):
     other = desk.browser()
     other.cookies.set("session", before)
     assert (await other.get("/queue")).status_code == 303
+
+
+async def test_without_a_secret_the_console_is_a_public_client(desk, provider):
+    provider.public = True
+    with_service(desk, provider)
+    browser = desk.browser()
+    answer = await browser.get(await to_service(browser))
+    assert (answer.status_code, answer.headers["location"]) == (303, "/queue")
+    assert not provider.refused
 
 
 async def test_without_settings_there_is_no_button_and_no_page(desk):
