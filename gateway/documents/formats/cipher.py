@@ -27,7 +27,18 @@ _BLOCK = re.compile(
     rb"[^-]*+(?:-(?!----)[^-]*+)*+-----END PGP \1"
     rb"[^\n]{0,80}-----"
 )
-_CLEAR = re.compile(rb"-----BEGIN PGP SIGNED MESSAGE-----[ \t]*\r?\n(?:[A-Za-z]+:[^\n]*\n)*")
+_HASH = rb"Hash:[ \t]*(?:(?:SHA|MD|RIPEMD)[\d-]{1,9}[, \t]*)*+\r?\n"
+_CLEAR = re.compile(rb"-----BEGIN PGP SIGNED MESSAGE-----[ \t]*\r?\n(?:" + _HASH + rb")*+")
+# Its first line, its header lines, and nothing but base64 and a checksum.
+_ARMOUR = re.compile(
+    rb"-----BEGIN PGP [A-Z ]{7,20}-----[ \t\r]*\n((?:[A-Za-z]+:[^\n]*\n)*+)(?:[A-Za-z0-9+/]*+[ \t\r]*+\n)*+"
+    rb"(?:[A-Za-z0-9+/]*+={1,2}[ \t\r]*+\n)?(?:=[A-Za-z0-9+/]{4}[ \t\r]*+\n)?\s*+-----END PGP [A-Z ]{7,20}-----"
+)
+# What programs write into the header lines of armour; whatever else stands there are somebody's words.
+_BY_PROGRAMS = re.compile(
+    _HASH + rb"|Version:[^\n]{0,50}\n|Charset:[ \t]*[\w-]{0,20}\r?\n"
+    rb"|Comment:[ \t]*(?:(?:Using GnuPG with \w{1,20}|GPGTools) - )?https?://[\w./-]{1,50}\r?\n"
+)
 _ESCAPED = re.compile(rb"^- -----BEGIN PGP MESSAGE-----", re.MULTILINE)  # as it stands in a signed text (7.1)
 
 
@@ -35,11 +46,17 @@ def read_pgp(data: bytes, at: Place) -> None:
     """OpenPGP (RFC 9580): protected only when there is nothing but encrypted packets, in each of its blocks."""
     signed = _CLEAR.match(data)
     if signed and _ESCAPED.search(data):
-        text, _, rest = data[signed.end() :].partition(b"\n-----BEGIN PGP SIGNATURE-----")
+        text, mark, rest = data[signed.end() :].partition(b"\n-----BEGIN PGP SIGNATURE-----")
         at.open("the signed text", re.sub(rb"^- ", b"", text.lstrip(), flags=re.MULTILINE))
-        open_behind(_SIGNATURE_END.sub(b"", rest), 0, at)
+        rest = mark[1:] + rest
+        signature = _BLOCK.match(rest)
+        if signature and is_signature(signature[0]):
+            open_behind(rest, signature.end(), at)
+        else:
+            at.leaf("readable", "text in the place of a signature")
+            at.text("", decode(rest))
         return
-    is_packets = data[:1] >= b"\x80" and not data.startswith(BOM_UTF8)
+    is_packets = data[:1] >= b"\x80" and not data.lstrip(_BEFORE_ARMOUR).startswith(b"-----BEGIN PGP ")
     blocks = [] if is_packets else [found[0] for found in _BLOCK.finditer(data)]
     if is_packets or (not blocks and b"-----BEGIN PGP " not in data):
         blocks, outside = [data], ""
@@ -52,19 +69,53 @@ def read_pgp(data: bytes, at: Place) -> None:
         at.text("", outside)
 
 
-_SIGNATURE_END = re.compile(rb"\A[^-]*-----END PGP SIGNATURE-----")
+_BEFORE_ARMOUR = BOM_UTF8 + b" \t\r\n"
+
+
+def is_signature(data: bytes) -> bool:
+    """Whether it is a signature and nothing else: OpenPGP's in armour, or CMS without what it signs (RFC 5652, 5.2)."""
+    try:
+        if data.startswith(_SEQUENCE):
+            info = cms.ContentInfo.load(data, strict=True)
+            return (
+                info["content_type"].native == "signed_data"
+                and info["content"]["encap_content_info"]["content"].native is None
+            )
+        armour = _ARMOUR.fullmatch(data.strip())
+        if armour is None or _BY_PROGRAMS.sub(b"", armour[1]):
+            return False
+        packets = list(PacketPile.from_bytes(data))
+    except Exception:  # noqa: BLE001 -- it only looks like one
+        return False
+    return bool(packets) and all(
+        packet.tag == Tag.Signature and not has_words(bytes(packet.body)) for packet in packets
+    )
 
 
 def _read_block(data: bytes, at: Place) -> None:
+    armour = _ARMOUR.fullmatch(data)
+    said = _BY_PROGRAMS.sub(b"", armour[1]) if armour else b""
+    if said.strip():
+        at.leaf("readable", "text in the header lines of OpenPGP")
+        at.text("", decode(said))
     try:
+        if armour is None and data.startswith(b"-----BEGIN PGP "):
+            raise ValueError
         packets = list(PacketPile.from_bytes(data))
     except Exception:  # noqa: BLE001 -- it only looks like OpenPGP
         at.leaf("readable", "text that is only dressed up as OpenPGP")
         at.text("", decode(data))
         return
     tags = {int(packet.tag) for packet in packets}
-    bodies = [bytes(packet.body) for packet in packets if int(packet.tag) in _BODIES]
+    bodies = [bytes(packet.body) for packet in packets] if tags & _BODIES else []
     if bodies and tags <= _ENCRYPTED and not any(map(has_words, bodies)):
+        if (
+            armour is None and b"-----BEGIN PGP " in data
+        ):  # the library passes over what stands in front of it
+            at.leaf("readable", "text around an OpenPGP message")
+            at.text("", decode(data))
+            at.unread(_SAID)
+            return
         at.leaf("protected", "an OpenPGP message", _grade(packets))
         return
     contents = [bytes(packet.literal_data) for packet in packets if packet.tag == Tag.Literal]

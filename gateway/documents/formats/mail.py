@@ -8,6 +8,7 @@ from compressed_rtf.compressed_rtf import decompress as unpacked_rtf
 from striprtf.striprtf import rtf_to_text
 from tnefparse.tnef import TNEF
 
+from gateway.documents.formats.cipher import is_signature
 from gateway.documents.formats.text import decode, html_text
 from gateway.documents.place import Place
 from gateway.mail.headers import decode_header
@@ -15,7 +16,6 @@ from gateway.mail.mime import Limits, Part, read_tree
 from gateway.mail.public import public
 
 _ENCRYPTED = {"application/pkcs7-mime", "application/x-pkcs7-mime", "multipart/encrypted"}
-_SIGNATURES = {f"application/{each}" for each in ("pkcs7-signature", "x-pkcs7-signature", "pgp-signature")}
 _CONTROL = re.compile(rb"\s*Version:\s*1\s*", re.IGNORECASE)
 
 
@@ -44,7 +44,9 @@ def read_eml(data: bytes, at: Place) -> None:
             continue
         if part.content_type == "application/pgp-encrypted" and _CONTROL.fullmatch(part.content):
             continue
-        if sealed and is_signed and part.content_type in _SIGNATURES:
+        if sealed and is_signed and part is root.children[1]:
+            if not is_signature(part.content):
+                at.open(part.filename or "a file", part.content)
             continue
         if part.is_attachment:
             at.open(part.filename or "a file", part.content)

@@ -154,23 +154,50 @@ def _of_format(name: str) -> Callable[[bytes, Place], None]:
     """The reader of archives that only the library knows, and that have no passwords."""
 
     def read(data: bytes, at: Place) -> None:
+        before = len(at.findings.leaves)
         if not _open_all(data, at, f"{name} archive", format_name=name):
             at.leaf(
                 "readable" if has_words(data) else "unknown", "an archive with nothing in it that can be read"
             )
             at.unread(public("it is damaged, or packed in a way that cannot be unpacked here"))
+        _doubt_the_rest(before, at)
 
     return read
+
+
+def _doubt_the_rest(before: int, at: Place) -> None:
+    """
+    The library passes over what lies between the files and behind the last: it vouches for no archive as a whole.
+
+    *before* is how many leaves there were.
+    """
+    if all(protection == "protected" for protection, _ in at.findings.leaves[before:]):
+        at.leaf("unknown", "an archive of a kind that may hold more than its files")
+        at.unread(public("what lies beside the files in it cannot be read here"))
+
+
+_SKIPPED = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")  # zstd's frames that hold anything (RFC 8878, 3.1.2)
+
+
+def _may_skip(data: bytes) -> bool:
+    """Whether a frame that is passed over may stand in it: behind its mark comes its length."""
+    ends = (found.end() for found in _SKIPPED.finditer(data))
+    return any(int.from_bytes(data[end : end + 4], "little") <= len(data) - end - 4 for end in ends)
 
 
 def _of_filter(name: str) -> Callable[[bytes, Place], None]:
     """The reader of single files packed so."""
 
     def read(data: bytes, at: Place) -> None:
+        before = len(at.findings.leaves)
         _open_all(data, at, f"{name} file", format_name="raw", filter_name=name)
+        if name not in _TO_THE_END or (name == "zstd" and _may_skip(data)):
+            _doubt_the_rest(before, at)
 
     return read
 
+
+_TO_THE_END = ("compress", "zstd")  # of which the library reports what is no part of them
 
 read_cpio, read_ar, read_iso9660, read_xar, read_cab, read_lha = map(
     _of_format, ("cpio", "ar", "iso9660", "xar", "cab", "lha")

@@ -3,7 +3,7 @@
 import re
 import zlib
 from io import BytesIO
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 import pikepdf
@@ -92,7 +92,30 @@ def find_lock(data: bytes) -> Any:
 _HANDLERS = re.compile(r"/(Standard|Adobe\.(PubSec|APS)|MicrosoftIRMServices?|EBX_HANDLER|FOPN_\w+)")
 
 
-_END = re.compile(rb"startxref\s+\d+(?:\s+%%EOF)?|%%EOF")
+# The marks of an end, of which a file that was added to has several; and what then goes on.
+_EOF, _BARE_END = re.compile(rb"%%EOF"), re.compile(rb"startxref\s{1,4}\d{1,20}")
+_OBJECT = re.compile(rb"\d{1,10}\s{1,4}\d{1,5}\s{1,4}obj\b")
+_LITTLE = 64  # bytes of no meaning that servers and programs leave behind the end
+
+
+def _outside(data: bytes, at: Place) -> None:
+    """What lies in front of it, between an end and what was added, and behind the last end: it was never encrypted."""
+    pieces = [data[: max(0, data.find(b"%PDF-"))]]
+    ends = [found.end() for found in (_EOF if b"%%EOF" in data else _BARE_END).finditer(data)]
+    goes_on = True
+    for end, following in pairwise([*ends, len(data)]):
+        added = _OBJECT.search(data, end, following)
+        goes_on = added is not None
+        pieces.append(data[end : added.start() if added else following])
+    for outside in pieces:
+        if has_words(outside):
+            at.leaf("readable", "text outside of what is encrypted")
+            salvage(outside, at)
+    if goes_on:  # no end is behind its last object
+        salvage(data[data.rfind(b"endobj") + 6 :], at)
+    if goes_on or (len(pieces[-1].strip(b"\x00\r\n ")) > _LITTLE and not has_words(pieces[-1])):
+        at.leaf("unknown", "a locked PDF that breaks off, or with more behind it")
+        at.unread(public("what is behind its end cannot be read here"))
 
 
 def locked(lock: Any, data: bytes, at: Place) -> None:
@@ -101,12 +124,7 @@ def locked(lock: Any, data: bytes, at: Place) -> None:
 
     But streams under "Identity" stay as they are (7.6.6), and what lies before or behind it was never its own.
     """
-    ends = [found.end() for found in _END.finditer(data)]
-    behind = data[ends[-1] if ends else len(data) :].strip(b"\x00\r\n ")
-    for outside in (data[: max(0, data.find(b"%PDF-"))], behind):
-        if has_words(outside):
-            at.leaf("readable", "text outside of what is encrypted")
-            salvage(outside, at)
+    _outside(data, at)
     if _in_the_clear(data):
         at.leaf("readable", "a PDF that says it is encrypted, with pages or files that are not")
         at.unread(public("only a part of it is encrypted"))
