@@ -15,7 +15,7 @@ import pyzipper
 from asn1crypto import pkcs12 as asn1_pkcs12
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, NoEncryption, pkcs12
 
-from gateway.documents.read import protection_of, read_document
+from gateway.documents.read import read_document
 from tests.documents.compound import compound
 from tests.documents.rar import rar4, rar5
 from tests.documents.test_protection import (
@@ -28,6 +28,7 @@ from tests.documents.test_protection import (
     WEAK,
     aes_zip,
     agile,
+    judged,
     pdf,
     plain_zip,
     saved,
@@ -276,10 +277,7 @@ CONTAINERS: dict[str, tuple[Callable[[], bytes], tuple[str, str | None]]] = {
 @pytest.mark.parametrize("name", CONTAINERS)
 def test_a_container_is_judged_by_what_it_leaves_open(name):
     make, expected = CONTAINERS[name]
-    data = make()
-    document = read_document(data)
-    assert (document.protection, document.grade) == expected, document.reasons
-    assert protection_of(data) == expected
+    document = judged(make(), expected)
     # Whatever opens, or may, has been read, or says that it has not: nothing passes for harmless unread.
     assert document.protection == "protected" or document.passages or not document.complete or name in _EMPTY
 

@@ -11,7 +11,7 @@ import compressed_rtf
 import py7zr
 import pytest
 
-from gateway.documents.read import protection_of, read_document
+from gateway.documents.read import read_document
 from tests.documents.compound import compound
 from tests.documents.rar import rar5
 from tests.documents.test_protection import (
@@ -22,6 +22,7 @@ from tests.documents.test_protection import (
     WEAK,
     aes_zip,
     enveloped,
+    judged,
     pdf,
     plain_zip,
     traditional_zip,
@@ -149,10 +150,7 @@ DISGUISES = {
 @pytest.mark.parametrize("name", DISGUISES)
 def test_a_disguise_changes_nothing(name):
     make, expected = DISGUISES[name]
-    data = make()
-    document = read_document(data)
-    assert (document.protection, document.grade) == expected, document.reasons
-    assert protection_of(data) == expected
+    judged(make(), expected)
 
 
 @pytest.mark.parametrize(

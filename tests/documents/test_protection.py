@@ -30,13 +30,21 @@ from cryptography.x509.oid import NameOID
 from msoffcrypto.format.ooxml import OOXMLFile
 from reportlab.pdfgen import canvas
 
-from gateway.documents.read import read_document
+from gateway.documents.read import protection_of, read_document
 
 SECRET = "Zoë Marsh, born 3 April 2012, has epilepsy."
 STRONG = ("protected", "strong")
 WEAK = ("protected", "weak")
 OPEN = ("readable", None)
 UNKNOWN = ("unknown", None)
+
+
+def judged(data, expected):
+    """What was read of a file whose state is as expected, with its text and without."""
+    document = read_document(data)
+    assert (document.protection, document.grade) == expected, document.reasons
+    assert protection_of(data) == expected
+    return document
 
 
 def saved(write) -> bytes:

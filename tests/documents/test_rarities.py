@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from gateway.documents.formats.packed import libarchive
-from gateway.documents.read import protection_of, read_document
+from gateway.documents.read import read_document
 from tests.documents import test_traps as traps
 from tests.documents.test_disguises import NOTE, clear_signed
 from tests.documents.test_protection import (
@@ -27,6 +27,7 @@ from tests.documents.test_protection import (
     aes_zip,
     agile,
     enveloped,
+    judged,
     pdf,
     plain_zip,
     word,
@@ -186,10 +187,7 @@ if libarchive():
 @pytest.mark.parametrize("name", RARITIES)
 def test_a_rarity_is_judged_like_what_is_common(name):
     make, expected = RARITIES[name]
-    data = make()
-    document = read_document(data)
-    assert (document.protection, document.grade) == expected, document.reasons
-    assert protection_of(data) == expected
+    document = judged(make(), expected)
     assert document.protection == "protected" or document.passages or not document.complete
 
 

@@ -61,27 +61,17 @@ async def test_a_policy_asks_for_a_valid_certificate(authority: trustme.CA, oppo
         assert client.verified
 
 
-async def test_under_a_policy_a_server_without_tls_gets_no_mail(
-    authority: trustme.CA, opportunistic: Relay
+@pytest.mark.parametrize(
+    ("mx", "tls"), [("localhost", False), ("*.agency.shop", True)], ids=["no TLS", "another name"]
+)
+async def test_a_server_that_does_not_keep_to_the_policy_gets_no_mail(
+    authority: trustme.CA, opportunistic: Relay, mx: str, *, tls: bool
 ) -> None:
     taker = Taker()
+    context = context_of(authority.issue_cert("localhost")) if tls else None
     async with (
-        web(authority, ENFORCE.format(mx="localhost")) as where,
-        relay_of(taker) as at,
-        client_of(f"mx:agency.shop:{at.port}", sts_zone(), opportunistic, where) as (client, _),
-    ):
-        with pytest.raises(RelayDown):
-            await client.deliver(mail())
-    assert taker.got == []
-
-
-async def test_a_server_that_the_policy_does_not_name_gets_no_mail(
-    authority: trustme.CA, opportunistic: Relay
-) -> None:
-    taker = Taker()
-    async with (
-        web(authority, ENFORCE.format(mx="*.agency.shop")) as where,
-        relay_of(taker, tls_context=context_of(authority.issue_cert("localhost"))) as at,
+        web(authority, ENFORCE.format(mx=mx)) as where,
+        relay_of(taker, tls_context=context) as at,
         client_of(f"mx:agency.shop:{at.port}", sts_zone(), opportunistic, where) as (client, _),
     ):
         with pytest.raises(RelayDown):
