@@ -1,12 +1,14 @@
 """What a text is, and what libmagic has no name for, decided from its bytes."""
 
 import re
+from codecs import BOM_UTF8
 
 from pysequoia.packet import Packet, PacketPile, Tag
 
 from gateway.mail.transfer import holds_encoded_file
 
 BASE64 = "application/base64"
+BEFORE_TEXT = BOM_UTF8 + b" \t\r\n"  # octets that may stand before its first sign
 # First lines of text, in capitals.
 _LINES = (
     (b"-----BEGIN PGP ", "application/pgp-encrypted"),
@@ -36,7 +38,7 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 def kind_of_text(data: bytes, kind: str) -> str:
     """Kinds of text, and what libmagic calls data although its first bytes say what it is."""
-    head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    head = data[:4096].lstrip(BEFORE_TEXT)
     if _is_mail(head):
         return "message/rfc822"
     for start, known in _LINES:

@@ -4,7 +4,6 @@ import base64
 import re
 import struct
 import zlib
-from codecs import BOM_UTF8
 from typing import Any
 
 from asn1crypto import cms, parser, pkcs12
@@ -12,6 +11,7 @@ from pysequoia.packet import Packet, PacketPile, Tag
 
 from gateway.documents.formats.archive import open_behind
 from gateway.documents.formats.text import decode, has_words, salvaged
+from gateway.documents.kind_of_text import BEFORE_TEXT
 from gateway.documents.place import Place
 from gateway.mail.document import Grade
 from gateway.mail.public import public
@@ -56,7 +56,7 @@ def read_pgp(data: bytes, at: Place) -> None:
             at.leaf("readable", "text in the place of a signature")
             at.text("", decode(rest))
         return
-    is_packets = data[:1] >= b"\x80" and not data.lstrip(_BEFORE_ARMOUR).startswith(b"-----BEGIN PGP ")
+    is_packets = data[:1] >= b"\x80" and not data.lstrip(BEFORE_TEXT).startswith(b"-----BEGIN PGP ")
     blocks = [] if is_packets else [found[0] for found in _BLOCK.finditer(data)]
     if is_packets or (not blocks and b"-----BEGIN PGP " not in data):
         blocks, outside = [data], ""
@@ -67,9 +67,6 @@ def read_pgp(data: bytes, at: Place) -> None:
     if outside:
         at.leaf("readable", "text around an OpenPGP message")
         at.text("", outside)
-
-
-_BEFORE_ARMOUR = BOM_UTF8 + b" \t\r\n"
 
 
 def is_signature(data: bytes) -> bool:
@@ -109,9 +106,8 @@ def _read_block(data: bytes, at: Place) -> None:
     tags = {int(packet.tag) for packet in packets}
     bodies = [bytes(packet.body) for packet in packets] if tags & _BODIES else []
     if bodies and tags <= _ENCRYPTED and not any(map(has_words, bodies)):
-        if (
-            armour is None and b"-----BEGIN PGP " in data
-        ):  # the library passes over what stands in front of it
+        # The library passes over what stands in front of armour.
+        if armour is None and b"-----BEGIN PGP " in data:
             at.leaf("readable", "text around an OpenPGP message")
             at.text("", decode(data))
             at.unread(_SAID)
