@@ -10,7 +10,9 @@ import re
 from collections.abc import Iterator
 
 from gateway.mail.message import Message
+from gateway.mail.mime import Part
 from gateway.mail.public import public
+from gateway.mail.transfer import is_identity
 from gateway.policy.filter import Filter, RuleSettings
 from gateway.policy.finding import Evidence, Finding
 from gateway.register.register import Register
@@ -51,6 +53,8 @@ _BEFORE = 80  # characters in which that is said
 # "granola-tulip-sixth-overlap-cedar-banjo", no part of a link: six of the words that `gateway.remedy.passphrase` draws.
 # That it begins with a hyphen by itself lets it be looked for as such: fifteen times as fast as a group five times.
 _LATER_WORDS = re.compile(r"-[a-z]{3,9}(?:-[a-z]{3,9}){4}(?![\w/-])")
+# The same as it is transferred: a letter may take four octets, and a line may end within a word (RFC 2045, 6.7).
+_HYPHENED = re.compile(rb"-[\w=\r\n]{3,60}-[\w=\r\n]{3,60}-[\w=\r\n]{3,60}-[\w=\r\n]{3,60}-")
 _FIRST_WORD = re.compile(r"(?<![\w/.=-])[a-z]{3,9}\Z")
 
 
@@ -76,7 +80,8 @@ def inspect(message: Message, register: Register, settings: Settings) -> Iterato
 
 def _follows(message: Message) -> Iterator[Finding]:
     """A passphrase of ours in a message that follows the one with the file."""
-    texts = [("subject", message.subject), *(("the text", part.text) for part in message.bodies)]
+    texts = [("subject", message.subject)]
+    texts += [("the text", part.text) for part in message.bodies if _is_hyphened(part)]
     evidence = [each for where, text in texts for each in _made_here(where, text)]
     if evidence:
         yield Finding(
@@ -88,6 +93,14 @@ def _follows(message: Message) -> Iterator[Finding]:
             suggestion="Take the passphrase out, and tell it to the recipient by telephone or text message: whoever "
             "reads the mailbox that the file went to must not find it there too.",
         )
+
+
+def _is_hyphened(part: Part) -> bool:
+    """Whether there may be a passphrase in a body, told before it is decoded, which costs ten times as much."""
+    octets = part.encoded
+    if part.encoding == "quoted-printable":
+        return _HYPHENED.search(octets) is not None or b"=2D" in octets
+    return not is_identity(part.encoding) or _HYPHENED.search(octets) is not None
 
 
 def _made_here(where: str, text: str) -> Iterator[Evidence]:

@@ -1,5 +1,7 @@
 """A password in the message that carries the protected file; and mail that merely speaks of passwords."""
 
+import base64
+import quopri
 from datetime import UTC, datetime
 
 import pytest
@@ -62,6 +64,22 @@ def test_a_passphrase_of_ours_is_found_in_a_message_that_follows_the_file(kind):
     (finding,) = found(f"Dear Ana, here it is: <b>{made}</b>. Tom", document=OPEN, kind=kind)
     evidence = finding.evidence[0]
     assert evidence.quote[evidence.start : evidence.end] == made
+
+
+@pytest.mark.parametrize(
+    ("encoding", "encode"),
+    [
+        ("base64", base64.encodebytes),
+        ("quoted-printable", lambda text: quopri.encodestring(b"\xc3\xa9" + b"x" * 50 + b" " + text)),
+        ("quoted-printable", lambda text: text.replace(b"-", b"=2D")),
+        ("quoted-printable", lambda text: "".join(f"={octet:02X}" for octet in text).encode()),
+        ("quoted-printable", lambda text: text.replace(b"-", b"-=\r\n")),
+        ("8bit", bytes),
+    ],
+)
+def test_it_is_found_however_the_text_is_transferred(encoding, encode):
+    body = encode(f"It is {new_passphrase()} for you.".encode()).decode("ascii")
+    assert found(body, document=OPEN, kind=f"plain\r\nContent-Transfer-Encoding: {encoding}\r\nX-Y: a")
 
 
 @pytest.mark.parametrize(
